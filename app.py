@@ -1,0 +1,1 @@
+"""The page: set-up and navigation, nothing else."""
