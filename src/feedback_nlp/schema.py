@@ -148,6 +148,15 @@ class Message:
         return next((value for key, value in self.headers if key == name), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A mail or file that was not read, and why, in words for a person. No reason quotes a mail."""
+
+    source: Source
+    reason: str
+    key: str = ""  # sha256 of the raw bytes where they could be read
+
+
 # --- what was read ----------------------------------------------------------------------------------------------------
 
 
