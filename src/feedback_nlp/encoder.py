@@ -1,0 +1,259 @@
+"""From sentences to numbers: the one module that knows onnxruntime.
+
+A whole mail goes through a small transformer in one pass, because context decides most hard cases: who speaks, what was
+quoted, what was negated a sentence before. The layout of a window of at most `WINDOW` tokens is::
+
+    [CLS] subject [SEP] ¶ sentence [SEP] ↵ - sentence [SEP] …
+
+``¶`` (new paragraph) and ``↵`` (new line) are spare tokens of the vocabulary; what stands between two sentences
+(bullets, quote marks, numbers) is kept as context. A long mail is cut at sentence borders; the sentence before the cut
+is repeated.
+
+The transformer is an ONNX file (int8); the heads on top are a few small matrices, applied here with NumPy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from feedback_nlp.errors import ModelError
+from feedback_nlp.schema import Encoding, Message, Sentence, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+WINDOW = 320  # tokens; longer windows gain nothing and cost quadratically
+SUBJECT_TOKENS = 24
+SENTENCE_TOKENS = 96  # a longer "sentence" is a table or a footer: its head says enough
+GAP_TOKENS = 6
+BATCH_TOKENS = 2048  # padded tokens a run of the network; larger batches fall out of the cache
+
+PARAGRAPH = "[unused1]"
+NEWLINE = "[unused2]"
+
+TOKEN_CHANNELS = ("improvement_begin", "improvement", "strength_begin", "strength", "topic")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One run of the network: `t` token ids with, for each, its span in the text and its sentence (-1: context)."""
+
+    ids: NDArray[np.int64]  # (t,)
+    spans: NDArray[np.int64]  # (t, 2)
+    sentences: NDArray[np.int64]  # (t,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    ids: list[int]
+    spans: list[tuple[int, int]]
+    sentences: list[int]
+
+
+class Layout:
+    """Cuts a mail into windows of token ids. `tokenizer` is a BERT word-piece tokenizer."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self.tokenizer = tokenizer
+        self.cls = tokenizer.token_to_id("[CLS]")
+        self.sep = tokenizer.token_to_id("[SEP]")
+        self.paragraph = tokenizer.token_to_id(PARAGRAPH)
+        self.newline = tokenizer.token_to_id(NEWLINE)
+
+    def windows(self, subject: str, text: str, spans: Sequence[Span]) -> list[Window]:
+        """The windows of a mail whose sentences are `spans` of `text`. At least one window."""
+        head = [self.cls, *self._ids(subject[:400])[:SUBJECT_TOKENS], self.sep]
+        pieces = self._pieces(text, spans)
+        windows: list[Window] = []
+        taken: list[_Piece] = []
+        size = len(head)
+        for piece in pieces:
+            if taken and size + len(piece.ids) > WINDOW:
+                windows.append(_window(head, taken))
+                context = taken[-1]
+                taken = [_Piece(context.ids, context.spans, [-1] * len(context.ids))]
+                size = len(head) + len(context.ids)
+            taken.append(piece)
+            size += len(piece.ids)
+        windows.append(_window(head, taken))
+        return windows
+
+    def _ids(self, words: str) -> list[int]:
+        return list(self.tokenizer.encode(words, add_special_tokens=False).ids) if words else []
+
+    def _pieces(self, text: str, spans: Sequence[Span]) -> list[_Piece]:
+        sentences = [text[span.start : min(span.end, span.start + 1200)] for span in spans]
+        encoded = self.tokenizer.encode_batch(sentences, add_special_tokens=False)
+        pieces: list[_Piece] = []
+        before = 0
+        for index, (span, tokens) in enumerate(zip(spans, encoded, strict=True)):
+            gap = text[max(before, span.start - 40) : span.start]
+            ids: list[int] = []
+            if "\n" in gap:
+                ids.append(self.paragraph if gap.count("\n") > 1 else self.newline)
+            if gap.strip():
+                ids += self._ids(gap.strip())[-GAP_TOKENS:]
+            lead = len(ids)
+            ids += tokens.ids[:SENTENCE_TOKENS]
+            offsets = [(span.start + start, span.start + end) for start, end in tokens.offsets[:SENTENCE_TOKENS]]
+            ids.append(self.sep)
+            pieces.append(
+                _Piece(
+                    ids,
+                    [(span.start, span.start)] * lead + offsets + [(span.end, span.end)],
+                    [-1] * lead + [index] * (len(offsets) + 1),
+                )
+            )
+            before = span.end
+        return pieces
+
+
+def _window(head: list[int], pieces: list[_Piece]) -> Window:
+    ids = head + [token for piece in pieces for token in piece.ids]
+    spans = [(0, 0)] * len(head) + [span for piece in pieces for span in piece.spans]
+    sentences = [-1] * len(head) + [number for piece in pieces for number in piece.sentences]
+    return Window(
+        np.asarray(ids, np.int64), np.asarray(spans, np.int64).reshape(-1, 2), np.asarray(sentences, np.int64)
+    )
+
+
+class Encoder:
+    """The trained network. Thread-safe: `encode` keeps no state."""
+
+    def __init__(self, session: Any, layout: Layout, heads: dict[str, NDArray[np.float32]]) -> None:
+        self._session = session
+        self.layout = layout
+        self._heads = heads
+
+    @classmethod
+    def load(cls, folder: Path, threads: int | None = None) -> Encoder:
+        """Load ``encoder.onnx``, ``tokenizer.json`` and ``heads.npz`` from `folder`.
+
+        `threads`: threads of one run; by default all cores, one in a worker process. Raises `ModelError` when a file is
+        missing. Digests are checked by the caller, which knows the card.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        for name in ("encoder.onnx", "tokenizer.json", "heads.npz"):
+            if not (folder / name).is_file():
+                raise ModelError(f"{folder / name} is missing: run 'feedback-nlp train --encoder', or reinstall")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or os.cpu_count() or 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Spinning threads cost a factor of five as soon as another job runs on the same cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        session = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        with np.load(folder / "heads.npz", allow_pickle=False) as file:
+            heads = {name: file[name] for name in file.files}
+        return cls(session, Layout(tokenizer), heads)
+
+    def encode(self, message: Message, sentences: Sequence[Sentence]) -> Encoding:
+        """The encoding of one mail."""
+        return self.encode_all([(message, sentences)])[0]
+
+    def encode_all(self, mails: Sequence[tuple[Message, Sequence[Sentence]]]) -> list[Encoding]:
+        """The encodings of many mails, in order; windows of all mails share the runs of the network."""
+        windows: list[tuple[int, Window]] = []
+        for number, (message, sentences) in enumerate(mails):
+            spans = [sentence.span for sentence in sentences]
+            windows += [(number, window) for window in self.layout.windows(message.subject, message.text, spans)]
+        hidden = self._run([window for _, window in windows])
+        by_mail: list[list[tuple[Window, NDArray[np.float32]]]] = [[] for _ in mails]
+        for (number, window), states in zip(windows, hidden, strict=True):
+            by_mail[number].append((window, states))
+        return [
+            apply_heads(self._heads, parts, len(sentences))
+            for parts, (_, sentences) in zip(by_mail, mails, strict=True)
+        ]
+
+    def _run(self, windows: list[Window]) -> list[NDArray[np.float32]]:
+        """Hidden states (t, d) of each window; windows of like length run together."""
+        order = sorted(range(len(windows)), key=lambda index: len(windows[index].ids))
+        hidden: dict[int, NDArray[np.float32]] = {}
+        at = 0
+        while at < len(order):
+            batch: list[int] = []
+            while (at < len(order) and (len(batch) + 1) * len(windows[order[at]].ids) <= BATCH_TOKENS) or not batch:
+                batch.append(order[at])
+                at += 1
+            length = len(windows[batch[-1]].ids)
+            ids = np.zeros((len(batch), length), np.int64)
+            mask = np.zeros((len(batch), length), np.int64)
+            for row, index in enumerate(batch):
+                size = len(windows[index].ids)
+                ids[row, :size] = windows[index].ids
+                mask[row, :size] = 1
+            states = self._session.run(["hidden"], {"ids": ids, "mask": mask})[0]
+            for row, index in enumerate(batch):
+                hidden[index] = states[row, : len(windows[index].ids)]
+        return [hidden[index] for index in range(len(windows))]
+
+
+def apply_heads(
+    heads: dict[str, NDArray[np.float32]], parts: Sequence[tuple[Window, NDArray[np.float32]]], count: int
+) -> Encoding:
+    """The heads on the hidden states of one mail's windows; `count` sentences. Training does the same in torch."""
+    width = parts[0][1].shape[1]
+    sums = np.zeros((count, width), np.float32)
+    ends = np.zeros((count, width), np.float32)
+    sizes = np.zeros((count, 1), np.float32)
+    first = np.zeros(width, np.float32)
+    token_states, token_spans, token_sentences = [], [], []
+    for window, states in parts:
+        inside = window.sentences >= 0
+        numbers = window.sentences[inside]
+        np.add.at(sums, numbers, states[inside])
+        np.add.at(sizes, numbers, 1.0)
+        last = inside & (window.spans[:, 0] == window.spans[:, 1])  # a sentence's closing [SEP]
+        ends[window.sentences[last]] = states[last]
+        first += states[0] / len(parts)
+        words = inside & ~last
+        token_states.append(states[words])
+        token_spans.append(window.spans[words])
+        token_sentences.append(window.sentences[words])
+    vectors = np.concatenate([sums / np.maximum(sizes, 1.0), ends], axis=1)
+    role = vectors @ heads["role_weight"].T + heads["role_bias"]
+    area = vectors @ heads["area_weight"].T + heads["area_bias"]
+    if count:
+        role_top = _softmax(role).max(axis=0)
+        mail = np.concatenate([first, vectors.mean(axis=0), vectors.max(axis=0), role_top])
+    else:
+        mail = np.concatenate([first, np.zeros(4 * width, np.float32), np.zeros(role.shape[1], np.float32)])
+    tokens = np.concatenate(token_states)
+    return Encoding(
+        role_logits=role.astype(np.float32),
+        area_logits=area.astype(np.float32),
+        mail_logits=(mail @ heads["mail_weight"].T + heads["mail_bias"]).astype(np.float32),
+        token_logits=(tokens @ heads["token_weight"].T + heads["token_bias"]).astype(np.float32),
+        token_spans=np.concatenate(token_spans),
+        token_sentence=np.concatenate(token_sentences),
+    )
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), np.float32)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file that belongs to the model. Raises `ModelError` when it is missing or not JSON."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: reinstall, or run 'feedback-nlp train'") from error
+    return found
