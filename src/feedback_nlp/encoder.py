@@ -65,10 +65,9 @@ class Layout:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self.tokenizer = tokenizer
-        self.cls = tokenizer.token_to_id("[CLS]")
-        self.sep = tokenizer.token_to_id("[SEP]")
-        self.paragraph = tokenizer.token_to_id(PARAGRAPH)
-        self.newline = tokenizer.token_to_id(NEWLINE)
+        self.cls, self.sep, self.paragraph, self.newline = (
+            _token_id(tokenizer, token) for token in ("[CLS]", "[SEP]", PARAGRAPH, NEWLINE)
+        )
 
     def windows(self, subject: str, text: str, spans: Sequence[Span]) -> list[Window]:
         """The windows of a mail whose sentences are `spans` of `text`. At least one window."""
@@ -116,6 +115,13 @@ class Layout:
             )
             before = span.end
         return pieces
+
+
+def _token_id(tokenizer: Tokenizer, token: str) -> int:
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise ModelError(f"tokenizer.json has no token {token}: it belongs to another model; reinstall")
+    return int(found)
 
 
 def _window(head: list[int], pieces: list[_Piece]) -> Window:
