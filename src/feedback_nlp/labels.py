@@ -1,0 +1,384 @@
+"""From numbers to labels: the one module of the pipeline that knows scikit-learn.
+
+The encoder proposes roles, areas and marked runs for each sentence and a first reading of the mail. Small linear models
+on top, trained on mails that the encoder has not seen, turn them into calibrated labels of the mail as a whole. At last
+the labels are made to agree: a mail is actionable exactly when one of its sentences is feedback.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from feedback_nlp.content import areas
+from feedback_nlp.errors import ModelError
+from feedback_nlp.schema import (
+    AsideKind,
+    Encoding,
+    Labels,
+    Mark,
+    Message,
+    Outcome,
+    Role,
+    Sentence,
+    Span,
+    Stage,
+    Tag,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MARK_FLOOR = 0.5  # a run is marked where its words reach this on average
+FALLBACK_FLOOR = 0.2  # in a feedback sentence without a run, the best run is taken down to here
+BEGIN_FLOOR = 0.6  # inside a run, a new mark begins here
+AREA_FLOOR = 0.5
+LONGEST_TOPIC = 14  # words
+
+_ROLES = tuple(Role)
+_TAGS, _OUTCOMES, _STAGES = tuple(Tag), tuple(Outcome), tuple(Stage)
+_FEEDBACK, _STRENGTH = _ROLES.index(Role.FEEDBACK), _ROLES.index(Role.STRENGTH)
+_EDGE = " \t\n\r.,;:!?\"'“”‘’()[]*•-–—>"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a sentence with the mean logits of its tokens."""
+
+    span: Span
+    logits: NDArray[np.float32]  # (channels + areas,)
+
+
+# --- features of a mail -----------------------------------------------------------------------------------------------
+
+
+def mail_features(encoding: Encoding, own: NDArray[np.bool_], length: int) -> NDArray[np.float64]:
+    """The features (f,) that the models of the mail see. `own`: sentences that the candidate wrote, which do not count.
+
+    Everything is a log-probability or a bounded count, so that a linear model can weigh it.
+    """
+    mail = encoding.mail_logits.astype(np.float64)
+    tags = _log_softmax(mail[: len(_TAGS)])
+    outcomes = _log_softmax(mail[len(_TAGS) : len(_TAGS) + len(_OUTCOMES)])
+    stages = _log_softmax(mail[len(_TAGS) + len(_OUTCOMES) : -1])
+    roles = _softmax(encoding.role_logits.astype(np.float64))
+    roles = roles[~own] if len(roles) == len(own) and not own.all() else roles
+    if not len(roles):
+        roles = np.full((1, len(_ROLES)), 1e-3)
+    top = np.sort(roles, axis=0)[::-1]
+    second = top[1] if len(top) > 1 else np.full(len(_ROLES), 1e-3)
+    marked = _sigmoid(encoding.token_logits[:, 1].astype(np.float64)) if len(encoding.token_logits) else np.zeros(1)
+    return np.concatenate(
+        [
+            np.maximum(tags, -8),
+            np.maximum(outcomes, -8),
+            np.maximum(stages, -8),
+            [np.clip(mail[-1], -8, 8)],
+            _logit(top[0]),
+            _logit(second[[_FEEDBACK, _STRENGTH]]),
+            roles.mean(axis=0),
+            [_logit(np.sort(marked)[-3:].mean()), math.log1p(len(roles)), math.log1p(length) / 4],
+        ]
+    )
+
+
+# --- the labeler ------------------------------------------------------------------------------------------------------
+
+
+class Labeler:
+    """Trained models on top of the encoder. Thread-safe: labelling keeps no state."""
+
+    def __init__(self, models: dict[str, Any]) -> None:
+        self._tag = models["tag"]
+        self._outcome = models["outcome"]
+        self._stage = models["stage"]
+        self._offered = models["offered"]
+        self._role_temperature = float(models["role_temperature"])
+        self._unsure_below = float(models["unsure_below"])
+        self._actionable_from = float(models["actionable_from"])
+
+    @classmethod
+    def load(cls, folder: Path) -> Labeler:
+        """Load ``labeler.joblib`` from `folder`. The caller has checked its digest: a pickle can run code.
+
+        Raises `ModelError` when the file is missing or was made by another scikit-learn.
+        """
+        import warnings
+
+        import joblib
+        from sklearn.exceptions import InconsistentVersionWarning
+
+        path = folder / "labeler.joblib"
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path} is missing: run 'feedback-nlp train', or reinstall") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            try:
+                models = joblib.load(io.BytesIO(raw))
+            except InconsistentVersionWarning as error:
+                raise ModelError(
+                    f"{path} was made by scikit-learn {error.original_sklearn_version}, this is "
+                    f"{error.current_sklearn_version}: run 'feedback-nlp train'"
+                ) from None
+        return cls(models)
+
+    def label(self, message: Message, sentences: Sequence[Sentence], encoding: Encoding) -> Labels:
+        """The labels of one mail."""
+        return self.label_all([(message, sentences, encoding)])[0]
+
+    def label_all(self, mails: Sequence[tuple[Message, Sequence[Sentence], Encoding]]) -> list[Labels]:
+        """The labels of many mails, in order; the models of the mail run once for all."""
+        if not mails:
+            return []
+        owns = [own_words(message, sentences) for message, sentences, _ in mails]
+        features = np.stack(
+            [mail_features(item[2], own, len(item[0].text)) for item, own in zip(mails, owns, strict=True)]
+        )
+        tags = _ordered(self._tag, features, _TAGS)
+        outcomes = _ordered(self._outcome, features, _OUTCOMES)
+        stages = _ordered(self._stage, features, _STAGES)
+        offered = _ordered(self._offered, features, (False, True))[:, 1]
+        return [
+            self._labels(*mails[row], owns[row], tags[row], outcomes[row], stages[row], float(offered[row]))
+            for row in range(len(mails))
+        ]
+
+    def _labels(
+        self,
+        message: Message,
+        sentences: Sequence[Sentence],
+        encoding: Encoding,
+        own: NDArray[np.bool_],
+        tag_row: NDArray[np.float64],
+        outcome_row: NDArray[np.float64],
+        stage_row: NDArray[np.float64],
+        offered: float,
+    ) -> Labels:
+        roles = _softmax(encoding.role_logits.astype(np.float64) / self._role_temperature)
+        roles[own, : _ROLES.index(Role.COURTESY)] = 0.0
+        tag = self._decide(tag_row, roles)
+        outcome, stage = _OUTCOMES[int(outcome_row.argmax())], _STAGES[int(stage_row.argmax())]
+        if tag is not Tag.UNRELATED and outcome is Outcome.UNKNOWN and outcome_row[0] > 0.35:
+            outcome = Outcome.REJECTED
+        labelled, marks = _read_sentences(sentences, encoding, roles, tag)
+        return Labels(
+            tag=tag,
+            probabilities={known: float(tag_row[index]) for index, known in enumerate(_TAGS)},
+            unsure=float(tag_row.max()) < self._unsure_below or float(tag_row[_TAGS.index(tag)]) < tag_row.max(),
+            outcome=outcome,
+            stage=stage,
+            feedback_offered=offered >= 0.5 and tag is not Tag.UNRELATED,
+            sentences=labelled,
+            marks=marks,
+        )
+
+    def _decide(self, row: NDArray[np.float64], roles: NDArray[np.float64]) -> Tag:
+        """The likeliest tag, but *actionable* only from a stated probability on and with a sentence to show for it."""
+        best = _TAGS[int(row.argmax())]
+        if best is not Tag.ACTIONABLE:
+            return best
+        shown = len(roles) and float(roles[:, _FEEDBACK].max()) >= 0.2
+        if shown and float(row[0]) >= self._actionable_from:
+            return best
+        return Tag.GENERIC if row[1] >= row[2] else Tag.UNRELATED
+
+
+def own_words(message: Message, sentences: Sequence[Sentence]) -> NDArray[np.bool_]:
+    """Which sentences (s,) lie in a part that the candidate wrote."""
+    spans = [aside.span for aside in message.asides if aside.kind is AsideKind.OWN_WORDS]
+    return np.array([any(span.overlaps(s.span) for span in spans) for s in sentences], dtype=bool)
+
+
+# --- sentences and marks ----------------------------------------------------------------------------------------------
+
+
+def _read_sentences(
+    sentences: Sequence[Sentence], encoding: Encoding, roles: NDArray[np.float64], tag: Tag
+) -> tuple[tuple[Sentence, ...], tuple[Mark, ...]]:
+    allowed = roles.copy()
+    if tag is not Tag.ACTIONABLE:
+        allowed[:, _FEEDBACK] = -1.0
+    if tag is Tag.UNRELATED:
+        allowed[:, _STRENGTH] = -1.0
+    chosen = allowed.argmax(axis=1) if len(allowed) else np.zeros(0, int)
+    if tag is Tag.ACTIONABLE and not (chosen == _FEEDBACK).any():
+        chosen[int(roles[:, _FEEDBACK].argmax())] = _FEEDBACK
+    words = list(_words(sentences, encoding))
+    labelled: list[Sentence] = []
+    marks: list[Mark] = []
+    for index, sentence in enumerate(sentences):
+        role = _ROLES[int(chosen[index])]
+        confidence = float(roles[index, chosen[index]])
+        found: list[Mark] = []
+        if role is Role.FEEDBACK:
+            found = _marks(words[index], encoding.area_logits[index], 0, sentence)
+            marks += [replace(mark, confidence=mark.confidence * confidence) for mark in found]
+        if role is Role.STRENGTH or role is Role.FEEDBACK:
+            praise = _marks(words[index], encoding.area_logits[index], 2, sentence, fallback=role is Role.STRENGTH)
+            marks += [mark for mark in praise if not any(mark.evidence.overlaps(gap.evidence) for gap in found)]
+        areas_here = _sentence_areas(encoding.area_logits[index], found) if role is Role.FEEDBACK else ()
+        labelled.append(replace(sentence, role=role, areas=areas_here, confidence=confidence))
+    if tag is Tag.ACTIONABLE and not any(mark.area for mark in marks):
+        index = int(np.flatnonzero(chosen == _FEEDBACK)[roles[chosen == _FEEDBACK, _FEEDBACK].argmax()])
+        span = sentences[index].span
+        area = list(areas())[int(encoding.area_logits[index].argmax())]
+        marks.append(Mark(area, span, span, float(roles[index, _FEEDBACK])))
+    return tuple(labelled), tuple(sorted(marks, key=lambda mark: (mark.evidence.start, mark.evidence.end)))
+
+
+def _sentence_areas(logits: NDArray[np.float32], found: Sequence[Mark]) -> tuple[str, ...]:
+    names = list(areas())
+    if found:
+        return tuple(sorted({mark.area for mark in found}))
+    return (names[int(logits.argmax())],)
+
+
+def _words(sentences: Sequence[Sentence], encoding: Encoding) -> Iterator[list[Word]]:
+    """The words of each sentence; tokens that touch are one word."""
+    order: list[list[int]] = [[] for _ in sentences]
+    for token, index in enumerate(encoding.token_sentence):
+        order[int(index)].append(token)
+    for tokens in order:
+        words: list[list[int]] = []
+        for token in tokens:
+            if words and encoding.token_spans[words[-1][-1], 1] == encoding.token_spans[token, 0]:
+                words[-1].append(token)
+            else:
+                words.append([token])
+        yield [
+            Word(
+                Span(int(encoding.token_spans[run[0], 0]), int(encoding.token_spans[run[-1], 1])),
+                _word_logits(encoding.token_logits[run]),
+            )
+            for run in words
+        ]
+
+
+def _word_logits(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the tokens, but the beginning of a mark is the likeliest beginning among them."""
+    logits = tokens.mean(axis=0)
+    logits[[0, 2]] = tokens[:, [0, 2]].max(axis=0)
+    return np.asarray(logits, np.float32)
+
+
+def _marks(
+    words: list[Word], area_logits: NDArray[np.float32], column: int, sentence: Sentence, *, fallback: bool = True
+) -> list[Mark]:
+    """Marked runs of a sentence: improvements (`column` 0) or strengths (2)."""
+    if not words:
+        return []
+    inside = _sigmoid(np.array([word.logits[column + 1] for word in words], np.float64))
+    begins = _sigmoid(np.array([word.logits[column] for word in words], np.float64))
+    runs = _runs(inside, begins)
+    if not runs and fallback and inside.max() >= FALLBACK_FLOOR:
+        runs = _runs(inside / (2 * inside.max()) + 0.25, begins)
+    found = []
+    for start, end in runs:
+        evidence = _trimmed(sentence, words[start].span.start, words[end - 1].span.end)
+        if evidence is None:
+            continue
+        topic = _topic(words[start:end], evidence, sentence)
+        area = _mark_area(words[start:end], area_logits) if column == 0 else ""
+        found.append(Mark(area, evidence, topic, float(inside[start:end].mean())))
+    return found
+
+
+def _runs(inside: NDArray[np.float64], begins: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Half-open runs of words inside a mark. Gaps of one word are closed; a likely beginning splits a run."""
+    on = inside >= MARK_FLOOR
+    for at in range(1, len(on) - 1):
+        if not on[at] and on[at - 1] and on[at + 1]:
+            on[at] = True
+    runs: list[tuple[int, int]] = []
+    start = None
+    for at, value in enumerate(on):
+        if value and start is not None and begins[at] >= BEGIN_FLOOR and at - start >= 2:
+            runs.append((start, at))
+            start = at
+        elif value and start is None:
+            start = at
+        elif not value and start is not None:
+            runs.append((start, at))
+            start = None
+    if start is not None:
+        runs.append((start, len(on)))
+    return [run for run in runs if run[1] - run[0] >= 2 or inside[run[0]] >= 0.6]
+
+
+def _mark_area(words: list[Word], area_logits: NDArray[np.float32]) -> str:
+    width = len(area_logits)
+    tokens = np.stack([word.logits[-width:] for word in words]).astype(np.float64)
+    here = _log_softmax(tokens.mean(axis=0))
+    sentence = np.log(_sigmoid(area_logits.astype(np.float64)) + 1e-6)
+    return list(areas())[int((here + 0.5 * sentence).argmax())]
+
+
+def _topic(words: list[Word], evidence: Span, sentence: Sentence) -> Span:
+    """The contiguous run of words with the largest sum of logits, at least one word."""
+    scores = np.array([word.logits[4] for word in words], np.float64)
+    best, best_run = -math.inf, (0, len(words))
+    for start in range(len(words)):
+        total = 0.0
+        for end in range(start, min(len(words), start + LONGEST_TOPIC)):
+            total += scores[end]
+            if total > best:
+                best, best_run = total, (start, end + 1)
+    span = _trimmed(sentence, words[best_run[0]].span.start, words[best_run[1] - 1].span.end)
+    if span is None or not evidence.contains(span):
+        return evidence
+    return span
+
+
+def _trimmed(sentence: Sentence, start: int, end: int) -> Span | None:
+    """The run without quote marks, bullets and stops at its edges; None if nothing is left."""
+    start, end = max(start, sentence.span.start), min(end, sentence.span.end)
+    words = sentence.text[start - sentence.span.start : end - sentence.span.start]
+    left = len(words) - len(words.lstrip(_EDGE))
+    kept = words.strip(_EDGE)
+    if not re.search(r"\w", kept):
+        return None
+    tail = words[left + len(kept) : left + len(kept) + 1]
+    if tail == ")" and kept.count("(") > kept.count(")"):
+        kept += tail
+    return Span(start + left, start + left + len(kept))
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _ordered(model: Any, features: NDArray[np.float64], names: Sequence[Any]) -> NDArray[np.float64]:
+    """`predict_proba` (n, k) with the columns in the order of `names`; a class that was never seen gets 0."""
+    raw = model.predict_proba(features)
+    found = np.zeros((len(features), len(names)))
+    for column, name in enumerate(model.classes_):
+        found[:, [str(known) for known in names].index(str(name))] = raw[:, column]
+    return found
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.exp(_log_softmax(logits)))
+
+
+def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not logits.size:
+        return logits
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))))
+
+
+def _logit(probability: Any) -> Any:
+    clipped = np.clip(probability, 3e-4, 1 - 3e-4)
+    return np.log(clipped / (1 - clipped))
