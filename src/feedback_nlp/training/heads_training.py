@@ -1,0 +1,148 @@
+"""Fit the models of the mail on mails that the encoder has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feedback_nlp.labels import mail_features, own_words
+from feedback_nlp.schema import Encoding, Message, Role, Sentence, Span, Tag
+from feedback_nlp.training.dataset import GoldMail
+
+FORM_MAIL_CALLED_ACTIONABLE = 0.01  # the share of other mail that the threshold for *actionable* may let through
+KEPT_ACCURACY = 0.975  # what the program does not call unsure should be right this often
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Mails that the encoder has not seen, with its encodings of their sentences as the parser cut them."""
+
+    mails: Sequence[GoldMail]
+    messages: Sequence[Message]
+    sentences: Sequence[Sequence[Sentence]]
+    encodings: Sequence[Encoding]
+
+
+def features_of(held_out: HeldOut) -> NDArray[np.float64]:
+    """The features (n, f) of all held-out mails."""
+    rows = [
+        mail_features(encoding, own_words(message, sentences), len(message.text))
+        for message, sentences, encoding in zip(held_out.messages, held_out.sentences, held_out.encodings, strict=True)
+    ]
+    return np.stack(rows)
+
+
+def fit_heads(held_out: HeldOut, seed: int = 0) -> dict[str, Any]:
+    """The parts of ``labeler.joblib``: four models, the temperature of the roles and two thresholds.
+
+    The thresholds come from cross-validated probabilities, never from mails that the same model was fitted on.
+    """
+    features = features_of(held_out)
+    tags = np.array([mail.tag.value for mail in held_out.mails])
+    groups = np.array([mail.group or mail.id for mail in held_out.mails])
+    models: dict[str, Any] = {
+        "tag": _model(features, tags, groups),
+        "outcome": _model(features, np.array([mail.outcome.value for mail in held_out.mails]), groups),
+        "stage": _model(features, np.array([mail.stage.value for mail in held_out.mails]), groups),
+        "offered": _model(features, np.array([mail.feedback_offered for mail in held_out.mails]), groups),
+        "role_temperature": _role_temperature(held_out),
+    }
+    probabilities = _out_of_fold(models["tag"], features, tags, groups)
+    order = [list(models["tag"].classes_).index(tag.value) for tag in Tag]
+    probabilities = probabilities[:, order]
+    models["actionable_from"] = _actionable_from(probabilities, tags)
+    models["unsure_below"] = _unsure_below(probabilities, tags)
+    return models
+
+
+def _model(features: NDArray[np.float64], gold: NDArray[Any], groups: NDArray[Any]) -> Any:
+    """Logistic regression on standardized features; its strength is chosen by log loss over groups of mails."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV, GroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=4000))
+    folds = list(GroupKFold(n_splits=min(5, len(set(groups)))).split(features, gold, groups))
+    folds = [(train, test) for train, test in folds if set(gold[train]) == set(gold)]
+    if not folds:
+        return pipeline.fit(features, gold)
+    search = GridSearchCV(
+        pipeline,
+        {"logisticregression__C": [0.003, 0.01, 0.03, 0.1, 0.3]},
+        scoring=_log_loss,
+        cv=folds,
+    )
+    return search.fit(features, gold).best_estimator_
+
+
+def _log_loss(model: Any, features: NDArray[np.float64], gold: NDArray[Any]) -> float:
+    from sklearn.metrics import log_loss
+
+    return -float(log_loss(gold, model.predict_proba(features), labels=model.classes_))
+
+
+def _out_of_fold(
+    model: Any, features: NDArray[np.float64], gold: NDArray[Any], groups: NDArray[Any]
+) -> NDArray[np.float64]:
+    from sklearn.base import clone
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    folds = GroupKFold(n_splits=min(5, len(set(groups))))
+    return np.asarray(
+        cross_val_predict(clone(model), features, gold, groups=groups, cv=folds, method="predict_proba"), np.float64
+    )
+
+
+def _actionable_from(probabilities: NDArray[np.float64], tags: NDArray[Any]) -> float:
+    """The lowest threshold, at least .5, at which other mail is called actionable at most as often as stated."""
+    others = np.sort(probabilities[tags != Tag.ACTIONABLE.value, 0])[::-1]
+    allowed = int(FORM_MAIL_CALLED_ACTIONABLE * len(others))
+    edge = float(others[allowed]) if allowed < len(others) else 0.0
+    return float(np.clip(edge + 1e-3, 0.5, 0.8))
+
+
+def _unsure_below(probabilities: NDArray[np.float64], tags: NDArray[Any]) -> float:
+    """The lowest confidence from which on the kept mails are right as often as stated; at most .9."""
+    names = [tag.value for tag in Tag]
+    confidence = probabilities.max(axis=1)
+    right = np.array([names[index] for index in probabilities.argmax(axis=1)]) == tags
+    for floor in np.arange(0.4, 0.9, 0.01):
+        kept = confidence >= floor
+        if kept.any() and right[kept].mean() >= KEPT_ACCURACY:
+            return float(round(floor, 2))
+    return 0.9
+
+
+def _role_temperature(held_out: HeldOut) -> float:
+    """The one temperature that makes the role probabilities of held-out sentences most likely."""
+    logits, gold = aligned_roles(held_out)
+    if not len(gold):
+        return 1.0
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        log_sum = np.log(np.exp(scaled).sum(axis=1))
+        return float((log_sum - scaled[np.arange(len(gold)), gold]).mean())
+
+    best = min(np.linspace(-1.0, 1.5, 101), key=loss)
+    return float(np.exp(best))
+
+
+def aligned_roles(held_out: HeldOut) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Role logits (m, 9) and gold roles (m,) of the sentences that the parser cut exactly as labelled."""
+    roles = list(Role)
+    rows, gold = [], []
+    for mail, sentences, encoding in zip(held_out.mails, held_out.sentences, held_out.encodings, strict=True):
+        labelled: dict[Span, Role] = {sentence.span: sentence.role for sentence in mail.sentences}
+        for index, sentence in enumerate(sentences):
+            role = labelled.get(sentence.span)
+            if role is not None:
+                rows.append(encoding.role_logits[index].astype(np.float64))
+                gold.append(roles.index(role))
+    return np.array(rows).reshape(len(gold), len(roles)), np.array(gold, np.int64)
