@@ -9,7 +9,8 @@ quoted, what was negated a sentence before. The layout of a window of at most `W
 (bullets, quote marks, numbers) is kept as context. A long mail is cut at sentence borders; the sentence before the cut
 is repeated.
 
-The transformer is an ONNX file (int8); the heads on top are a few small matrices, applied here with NumPy.
+The transformer is an ONNX file (int8), its heads are a few small matrices, applied here with NumPy. Two of them, trained
+on different writers' mails, are averaged.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,40 +135,47 @@ def _window(head: list[int], pieces: list[_Piece]) -> Window:
     )
 
 
-class Encoder:
-    """The trained network. Thread-safe: `encode` keeps no state."""
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One trained network of the ensemble with its heads."""
 
-    def __init__(self, session: Any, layout: Layout, heads: dict[str, NDArray[np.float32]]) -> None:
-        self._session = session
+    session: Any
+    heads: dict[str, NDArray[np.float32]]
+
+
+class Encoder:
+    """The trained networks; their logits are averaged. Thread-safe: `encode` keeps no state."""
+
+    def __init__(self, members: Sequence[Member], layout: Layout, *, parallel: bool = False) -> None:
+        self._members = tuple(members)
+        self._parallel = parallel and len(self._members) > 1
         self.layout = layout
-        self._heads = heads
 
     @classmethod
     def load(cls, folder: Path, threads: int | None = None) -> Encoder:
-        """Load ``encoder.onnx``, ``tokenizer.json`` and ``heads.npz`` from `folder`.
+        """Load ``encoder-*.onnx`` with their ``heads-*.npz`` and ``tokenizer.json`` from `folder`.
 
-        `threads`: threads of one run; by default all cores, one in a worker process. Raises `ModelError` when a file is
+        `threads`: threads to use, by default all cores; give 1 in a worker process. Raises `ModelError` when a file is
         missing. Digests are checked by the caller, which knows the card.
         """
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        for name in ("encoder.onnx", "tokenizer.json", "heads.npz"):
-            if not (folder / name).is_file():
-                raise ModelError(f"{folder / name} is missing: run 'feedback-nlp train --encoder', or reinstall")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Spinning threads cost a factor of five as soon as another job runs on the same cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        threads = threads or os.cpu_count() or 1
+        networks = sorted(folder.glob("encoder-*.onnx"))
+        needed = [folder / f"heads-{path.stem[8:]}.npz" for path in networks] + [folder / "tokenizer.json"]
+        missing = next((path for path in needed if not path.is_file()), None if networks else folder / "encoder-a.onnx")
+        if missing:
+            raise ModelError(f"{missing} is missing: run 'feedback-nlp train --encoder', or reinstall")
+        members = [_member(path, heads) for path, heads in zip(networks, needed, strict=False)]
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        with np.load(folder / "heads.npz", allow_pickle=False) as file:
-            heads = {name: file[name] for name in file.files}
-        return cls(session, Layout(tokenizer), heads)
+        return cls(members, Layout(tokenizer), parallel=threads > 1)
+
+    @classmethod
+    def load_one(cls, folder: Path, name: str) -> Encoder:
+        """Load only the network `name` ("a", "b") of `folder`: what it says of mails that the others have seen."""
+        whole = cls.load(folder, threads=1)
+        names = [path.stem[8:] for path in sorted(folder.glob("encoder-*.onnx"))]
+        return cls([whole._members[names.index(name)]], whole.layout)
 
     def encode(self, message: Message, sentences: Sequence[Sentence]) -> Encoding:
         """The encoding of one mail."""
@@ -178,36 +187,78 @@ class Encoder:
         for number, (message, sentences) in enumerate(mails):
             spans = [sentence.span for sentence in sentences]
             windows += [(number, window) for window in self.layout.windows(message.subject, message.text, spans)]
-        hidden = self._run([window for _, window in windows])
-        by_mail: list[list[tuple[Window, NDArray[np.float32]]]] = [[] for _ in mails]
-        for (number, window), states in zip(windows, hidden, strict=True):
-            by_mail[number].append((window, states))
-        return [
-            apply_heads(self._heads, parts, len(sentences))
-            for parts, (_, sentences) in zip(by_mail, mails, strict=True)
-        ]
+        counts = [len(sentences) for _, sentences in mails]
+        if self._parallel:
+            # One thread a network beats two threads in one network: the matrices are small.
+            with ThreadPoolExecutor(len(self._members)) as pool:
+                answers = list(pool.map(lambda member: _encode(member, windows, counts), self._members))
+        else:
+            answers = [_encode(member, windows, counts) for member in self._members]
+        return [_mean(members) for members in zip(*answers, strict=True)]
 
-    def _run(self, windows: list[Window]) -> list[NDArray[np.float32]]:
-        """Hidden states (t, d) of each window; windows of like length run together."""
-        order = sorted(range(len(windows)), key=lambda index: len(windows[index].ids))
-        hidden: dict[int, NDArray[np.float32]] = {}
-        at = 0
-        while at < len(order):
-            batch: list[int] = []
-            while (at < len(order) and (len(batch) + 1) * len(windows[order[at]].ids) <= BATCH_TOKENS) or not batch:
-                batch.append(order[at])
-                at += 1
-            length = len(windows[batch[-1]].ids)
-            ids = np.zeros((len(batch), length), np.int64)
-            mask = np.zeros((len(batch), length), np.int64)
-            for row, index in enumerate(batch):
-                size = len(windows[index].ids)
-                ids[row, :size] = windows[index].ids
-                mask[row, :size] = 1
-            states = self._session.run(["hidden"], {"ids": ids, "mask": mask})[0]
-            for row, index in enumerate(batch):
-                hidden[index] = states[row, : len(windows[index].ids)]
-        return [hidden[index] for index in range(len(windows))]
+
+def _member(network: Path, heads: Path) -> Member:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Spinning threads cost a factor of five as soon as another job runs on the same cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    with np.load(heads, allow_pickle=False) as file:
+        return Member(session, {name: file[name] for name in file.files})
+
+
+def _encode(member: Member, windows: list[tuple[int, Window]], counts: list[int]) -> list[Encoding]:
+    """What one network says of each mail; `counts` are the numbers of sentences."""
+    hidden = _run(member.session, [window for _, window in windows])
+    by_mail: list[list[tuple[Window, NDArray[np.float32]]]] = [[] for _ in counts]
+    for (number, window), states in zip(windows, hidden, strict=True):
+        by_mail[number].append((window, states))
+    return [apply_heads(member.heads, parts, count) for parts, count in zip(by_mail, counts, strict=True)]
+
+
+def _run(session: Any, windows: list[Window]) -> list[NDArray[np.float32]]:
+    """Hidden states (t, d) of each window; windows of like length run together."""
+    order = sorted(range(len(windows)), key=lambda index: len(windows[index].ids))
+    hidden: dict[int, NDArray[np.float32]] = {}
+    at = 0
+    while at < len(order):
+        batch: list[int] = []
+        while at < len(order) and (not batch or (len(batch) + 1) * len(windows[order[at]].ids) <= BATCH_TOKENS):
+            batch.append(order[at])
+            at += 1
+        length = len(windows[batch[-1]].ids)
+        ids = np.zeros((len(batch), length), np.int64)
+        mask = np.zeros((len(batch), length), np.int64)
+        for row, index in enumerate(batch):
+            size = len(windows[index].ids)
+            ids[row, :size] = windows[index].ids
+            mask[row, :size] = 1
+        states = session.run(["hidden"], {"ids": ids, "mask": mask})[0]
+        for row, index in enumerate(batch):
+            hidden[index] = states[row, : len(windows[index].ids)]
+    return [hidden[index] for index in range(len(windows))]
+
+
+def _mean(answers: Sequence[Encoding]) -> Encoding:
+    """The mean logits of several networks on the same mail."""
+    if len(answers) == 1:
+        return answers[0]
+    first = answers[0]
+
+    def mean(name: str) -> NDArray[np.float32]:
+        return np.asarray(np.mean([getattr(answer, name) for answer in answers], axis=0), np.float32)
+
+    return replace(
+        first,
+        role_logits=mean("role_logits"),
+        area_logits=mean("area_logits"),
+        mail_logits=mean("mail_logits"),
+        token_logits=mean("token_logits"),
+    )
 
 
 def apply_heads(

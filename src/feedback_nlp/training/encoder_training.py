@@ -40,7 +40,7 @@ class Settings:
     average_from: float = 0.5  # weights are averaged from this share of the steps on
     average_decay: float = 0.995
     bfloat16: bool = True
-    threads: int = 2
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
