@@ -9,8 +9,8 @@ quoted, what was negated a sentence before. The layout of a window of at most `W
 (bullets, quote marks, numbers) is kept as context. A long mail is cut at sentence borders; the sentence before the cut
 is repeated.
 
-The transformer is an ONNX file (int8), its heads are a few small matrices, applied here with NumPy. Two of them, trained
-on different writers' mails, are averaged.
+The transformer is an ONNX file (int8), its heads are a few small matrices, applied here with NumPy. Two of them,
+trained on different writers' mails, are averaged.
 """
 
 from __future__ import annotations
