@@ -1,0 +1,191 @@
+"""One mail in, one `Message` out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from feedback_nlp.errors import EmptyInput, InputError, InputTooLarge, UnsupportedInput
+from feedback_nlp.mail.body import find_asides, first_header
+from feedback_nlp.mail.cleaning import (
+    cap,
+    clean,
+    decode,
+    foreign_language,
+    repair_mojibake,
+    repair_quoted_printable,
+    tidy,
+)
+from feedback_nlp.mail.formats import Format, refuse_empty, sniff
+from feedback_nlp.mail.limits import MAX_FILE, MAX_PLAIN
+from feedback_nlp.mail.markup import looks_like_html, read_html
+from feedback_nlp.mail.message import PICTURES, Letter, read_date, read_rfc822
+from feedback_nlp.schema import AsideKind, Message, Source
+
+_SEVERAL = "This holds several mails. Use `feedback-nlp batch` for it, or open one mail of it."
+
+
+def read_mail(source: Path | bytes | str, *, name: str = "", index: int = 0) -> Message:
+    """One mail as a `Message`.
+
+    A `str` is pasted text: the words of a mail, a mail with its technical headers, HTML, or text under a copied header
+    block ("From: … Sent: … Subject: …"), which then gives subject, sender and date. `bytes` and the file at a `Path`
+    are read by their content. `name` and `index` only say where the mail came from (`Message.source`).
+
+    Offsets everywhere count code points of `Message.text`, which has ``\\n`` as line end, plain spaces for no-break
+    ones, and no invisible characters. Nothing is cut out of it up to 200,000 characters; `asides` mark what is not the
+    employer's.
+
+    Raises `EmptyInput` (no text, pictures only), `UnsupportedInput`, `BrokenInput`, `InputTooLarge`, and `InputError`
+    for a path that cannot be read. Each message says what is wrong and what to do.
+    """
+    if isinstance(source, Path):
+        name = name or str(source)
+        if source.is_dir():
+            raise InputError("This is a folder. Use `feedback-nlp batch` for the mails in it, or open one file.")
+        return read_bytes(read_file(source), Source(name, index))
+    if isinstance(source, str):
+        raw = source.encode("utf-8", "surrogatepass")
+        form = sniff(raw, pasted=True)
+        if form is Format.EMPTY:
+            raise refuse_empty()
+        letter = read_rfc822(_without_mbox(raw)) if form in (Format.MAIL, Format.MBOX) else read_text(source)
+        return finish(letter, raw, Source(name, index))
+    return read_bytes(source, Source(name, index))
+
+
+def read_bytes(raw: bytes, source: Source, form: Format | None = None) -> Message:
+    """One mail of a known (or still unknown) format as a `Message`."""
+    form = form or sniff(raw, source.path)
+    return finish(_letter(raw, source, form), raw, source)
+
+
+def _letter(raw: bytes, source: Source, form: Format) -> Letter:
+    """The letter that the bytes hold."""
+    match form:
+        case Format.EMPTY:
+            raise refuse_empty()
+        case Format.MAIL:
+            return read_rfc822(raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t"))
+        case Format.TEXT | Format.HTML:
+            return read_text(decode(raw))
+        case _:
+            from feedback_nlp.mail.containers import read_other
+
+            return read_other(raw, source, form)
+
+
+def _without_mbox(raw: bytes) -> bytes:
+    """A pasted mail without the "From " line above it."""
+    raw = raw.lstrip(b"\r\n \t")
+    return raw.split(b"\n", 1)[-1] if raw.startswith(b"From ") else raw
+
+
+def read_text(text: str) -> Letter:
+    """Pasted words, a .txt or an .html file. Residue of mail encodings is undone where it clearly is residue."""
+    if len(text) > MAX_PLAIN:
+        raise InputTooLarge(
+            f"This text has {len(text) / 1e6:.1f} million characters; one mail has fewer than {MAX_PLAIN // 1_000_000} million. "
+            "Paste only the mail itself, or save the mails as .mbox or .eml."
+        )
+    if looks_like_html(text):
+        page = read_html(text)
+        if not any(map(str.isalnum, page.text)):
+            raise EmptyInput(PICTURES)
+        return Letter(page.text, page.depths, notes=("Read as HTML.", *page.notes))
+    return Letter(text)
+
+
+def finish(letter: Letter, raw: bytes, source: Source) -> Message:
+    """Clean the text, take what a copied header block says, mark the asides, and add the notes."""
+    notes = list(letter.notes)
+    text = letter.text
+    if not letter.depths:  # repairs can join lines, and HTML needs none of them
+        text, repaired = repair_quoted_printable(clean(text))
+        if repaired:
+            notes.append("Residue of the mail's transport encoding (=20, =E2=80=99) was decoded.")
+    text, repaired = repair_mojibake(text)
+    if repaired:
+        notes.append("Characters that were decoded wrongly before (â€™) were repaired.")
+    text = text if letter.depths else tidy(text)
+    text, cut = cap(text)
+    if cut:
+        notes.append("Only the first 200 kB of this mail were read.")
+    if not any(map(str.isalnum, text)):
+        raise refuse_empty()
+    letter = _from_block(replace(letter, text=text))
+    asides = find_asides(text, letter.depths, letter.sender, letter.to)
+    own = [aside.span for aside in asides if aside.kind is not AsideKind.QUOTE_HEADER]
+    language = foreign_language(_without(text, own))
+    if language:
+        notes.append(f"This mail seems to be in {language}; only English is read well.")
+    key = hashlib.sha256(raw).hexdigest()
+    return Message(
+        text=text,
+        subject=letter.subject,
+        sender=letter.sender,
+        to=letter.to,
+        sent=letter.sent,
+        headers=letter.headers,
+        asides=asides,
+        source=source,
+        id=letter.id or key[:16],
+        key=key,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _from_block(letter: Letter) -> Letter:
+    """The letter with what the header block at its top says, where the mail itself had no headers."""
+    if letter.sender:
+        return letter
+    header = first_header(letter.text)
+    if header is None:
+        return letter
+    return replace(
+        letter,
+        sender=header.author[:300],
+        to=letter.to or header.to[:300],
+        subject=letter.subject or header.subject[:1_000],
+        sent=letter.sent or (read_date(header.sent) if header.sent else None),
+    )
+
+
+def _without(text: str, spans: list[object]) -> str:
+    """The beginning of `text` without the spans, for the language."""
+    out: list[str] = []
+    at = 0
+    for span in spans:
+        out.append(text[at : span.start])  # type: ignore[attr-defined]
+        at = span.end  # type: ignore[attr-defined]
+        if at > 6_000:
+            break
+    out.append(text[at : at + 6_000])
+    return "".join(out)[:6_000]
+
+
+def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
+    """The bytes of a regular file up to `limit`. A device or a pipe is never opened for reading."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        raise InputError("There is no file at this path. Check the name and the folder.") from None
+    except PermissionError:
+        raise InputError("You may not read this file. Check its permissions, or copy it to your own folder.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the path is not valid"
+        raise InputError(f"This file cannot be opened: {reason}.") from None
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise UnsupportedInput(
+                "This is not a regular file but a folder, a device or a pipe. Name a file that holds mail."
+            )
+        if about.st_size > limit:
+            raise InputTooLarge(
+                f"This file has {about.st_size / 1e6:.0f} MB, the limit is {limit // 1_000_000} MB. Save the mail without its attachments."
+            )
+        return file.read(limit + 1)[:limit]

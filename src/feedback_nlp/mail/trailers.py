@@ -1,0 +1,184 @@
+"""Signatures and footers: what stands under a mail, and the warning that a mail gateway puts over it."""
+
+from __future__ import annotations
+
+import re
+
+from feedback_nlp.mail.quotes import Line
+from feedback_nlp.mail.words import words
+
+_SIGNATURE_LINES = 15
+_LONG = 160  # characters; a longer line is prose or legal text, no signature
+_PHONE = re.compile(r"\+?\d[\d ()./-]{6,20}\d")
+_ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}\.[\w.-]{2,60}")
+_LINK = re.compile(r"https?://|www\.|\|")
+_RULE = re.compile(r"[-_=*~–—#\s]{3,}")
+
+
+# --- signature --------------------------------------------------------------------------------------------------------
+
+
+def signature_lines(lines: list[Line], numbers: list[int]) -> list[int]:
+    """The line numbers of the signature among `numbers`, the lines of one author in order."""
+    found = [number for number in numbers if _added(lines[number].words)]
+    marked = _after_mark(lines, numbers)
+    if marked:
+        return sorted({*found, *marked})
+    return sorted({*found, *_contact_block(lines, [number for number in numbers if number not in found])})
+
+
+def _added(line: str) -> bool:
+    """ "Sent from my phone" and its like."""
+    return len(line) < 80 and line.lower().lstrip("-–— ").startswith(words().sent_from)
+
+
+def _after_mark(lines: list[Line], numbers: list[int]) -> list[int]:
+    """The lines from the last "-- " that has words before it and no prose after it."""
+    for at in range(len(numbers) - 1, -1, -1):
+        if lines[numbers[at]].words != "--":
+            continue
+        if not any(any(map(str.isalnum, lines[number].words)) for number in numbers[:at]):
+            return []
+        kept = [numbers[at]]
+        filled = 0
+        for number in numbers[at + 1 :]:
+            words_ = lines[number].words
+            filled += bool(words_)
+            if number != kept[-1] + 1 or filled > _SIGNATURE_LINES or len(words_) > _LONG:
+                break
+            kept.append(number)
+        return kept
+    return []
+
+
+def _contact_block(lines: list[Line], numbers: list[int]) -> list[int]:
+    """The lines under a signed name, if at least one of them is a contact line; else a pair of contact lines."""
+    tail: list[int] = []
+    for number in reversed(numbers):
+        if lines[number].words:
+            tail.append(number)
+        if len(tail) == _SIGNATURE_LINES + 2:
+            break
+    tail.reverse()
+    signoff = next((at for at in range(len(tail) - 1, -1, -1) if _is_signoff(lines[tail[at]].words)), None)
+    if signoff is not None:
+        block = tail[signoff + 2 :]
+        short = all(len(lines[number].words) <= 120 for number in block)
+        if block and short and any(_is_contact(lines[number].words) for number in block):
+            return [number for number in numbers if number >= block[0]]
+    last = len(tail)
+    while last > 0 and _is_contact(lines[tail[last - 1]].words):
+        last -= 1
+    block = tail[last:]
+    if len(block) >= 2 and last > 0:
+        return [number for number in numbers if number >= block[0]]
+    return []
+
+
+def _is_signoff(line: str) -> bool:
+    return line.partition(",")[0].strip(" .!").lower() in words().signoffs
+
+
+def _is_contact(line: str) -> bool:
+    """A short line with a number, an address or a link, and hardly anything else."""
+    if len(line) > 120:
+        return False
+    low = line.lower()
+    bare = _ADDRESS.sub(" ", _PHONE.sub(" ", low))
+    proved = bare != low or low.startswith(words().contact)
+    return proved and len(re.findall(r"[^\W\d_]{2,}", bare)) <= 8 and not low.endswith((".", "?", "!"))
+
+
+# --- footer -----------------------------------------------------------------------------------------------------------
+
+
+def footer_lines(lines: list[Line], numbers: list[int]) -> set[int]:
+    """The line numbers of the footer among `numbers`, and of a gateway's warning at the top."""
+    groups = _paragraphs(lines, numbers)
+    found: set[int] = set()
+    for group in groups[:2]:
+        joined = " ".join(lines[number].words for number in group[:6])[:600].lower()
+        if any(banner in joined for banner in words().banners) and len(group) <= 6:
+            found.update(group)
+    start = _footer_start(lines, groups)
+    if start is not None:
+        found.update(number for number in numbers if number >= start)
+    return found
+
+
+def _footer_start(lines: list[Line], groups: list[list[int]]) -> int | None:
+    """The first line of the footer, looked for from the end upward."""
+    start: int | None = None
+    legal = 0
+    for group in reversed(groups[-40:]):
+        cue = next((at for at, number in enumerate(group) if _has_cue(lines[number].words)), None)
+        if cue is not None:
+            cue = _back_to_sentence(lines, group, cue)
+            start = group[cue]
+            if cue:
+                break
+        elif all(_is_company(lines[number].words) for number in group):
+            continue
+        elif legal < 2 and _is_legal(lines, group):
+            legal += 1
+        else:
+            break
+    if start is not None:
+        start = _with_rule(lines, groups, start)
+    return start
+
+
+def _paragraphs(lines: list[Line], numbers: list[int]) -> list[list[int]]:
+    """Runs of neighboring lines with words."""
+    groups: list[list[int]] = []
+    before = -2
+    for number in numbers:
+        if lines[number].words:
+            if number == before + 1:
+                groups[-1].append(number)
+            else:
+                groups.append([number])
+            before = number
+    return groups
+
+
+def _has_cue(line: str) -> bool:
+    low = line[:2_000].lower()
+    table = words()
+    if any(cue in low for cue in table.footer):
+        return True
+    listed = len(line) <= 160 and ("|" in line or "·" in line or len(low.split()) <= 5)
+    return listed and not low.endswith((".", "?", "!")) and any(cue in low for cue in table.weak_footer)
+
+
+def _back_to_sentence(lines: list[Line], group: list[int], cue: int) -> int:
+    """The line that the wrapped sentence around the cue begins on."""
+    while cue > 0:
+        above = lines[group[cue - 1]].words
+        if len(above) < 50 or above.endswith((".", "!", "?", ":", ",")):
+            break
+        cue -= 1
+    return cue
+
+
+def _is_company(line: str) -> bool:
+    """A line of names, places and links, as companies put under a mail."""
+    low = line.lower()
+    if _RULE.fullmatch(line):
+        return True
+    return len(line) <= 120 and not low.endswith(("?", "!")) and any(mark in low for mark in words().company)
+
+
+def _is_legal(lines: list[Line], group: list[int]) -> bool:
+    """A paragraph with at least two words of legal text."""
+    low = " ".join(lines[number].words for number in group[:30])[:3_000].lower()
+    return sum(word in low for word in words().legal) >= 2
+
+
+def _with_rule(lines: list[Line], groups: list[list[int]], start: int) -> int:
+    """The footer with the ruled line above it."""
+    above = max((group[-1] for group in groups if group[-1] < start), default=None)
+    inside = start - 1 if start > 0 and lines[start - 1].words else above
+    if inside is not None and _RULE.fullmatch(lines[inside].words) and lines[inside].words != "--":
+        return inside
+    return start
