@@ -281,18 +281,18 @@ class Parser:
 
     def parse_all(self, messages: Iterable[Message]) -> list[tuple[Sentence, ...]]:
         """The sentences of many mails, one tuple a mail."""
-        found: list[list[tuple[_Piece, _Cuts]]] = []
+        found: list[tuple[Message, list[tuple[_Piece, _Cuts]]]] = []
         for message in messages:
             pieces = (_piece(message.text, block) for block in _blocks(message.text))
-            found.append([(piece, _cuts(piece.words)) for piece in pieces])
-        starts = self._starts([piece.words for pieces in found for piece, cuts in pieces if cuts.open])
+            found.append((message, [(piece, _cuts(piece.words)) for piece in pieces]))
+        starts = self._starts([piece.words for _, pieces in found for piece, cuts in pieces if cuts.open])
         return [
             tuple(
-                Sentence(Span(piece.place(start), piece.place(end - 1) + 1), piece.words[start:end])
+                _sentence(message.text, piece, start, end)
                 for piece, cuts in pieces
                 for start, end in _split(piece.words, _settled(cuts, starts.get(piece.words, frozenset())))
             )
-            for pieces in found
+            for message, pieces in found
         ]
 
     def chunks(self, text: str) -> tuple[Span, ...]:
@@ -314,3 +314,9 @@ class Parser:
 
 def _settled(cuts: _Cuts, starts: frozenset[int]) -> list[int]:
     return sorted({*cuts.sure, *(at for at in cuts.open if at in starts)})
+
+
+def _sentence(text: str, piece: _Piece, start: int, end: int) -> Sentence:
+    """A run of a piece as a sentence; its text is the exact run of the mail, line breaks and quote marks included."""
+    span = Span(piece.place(start), piece.place(end - 1) + 1)
+    return Sentence(span, span.of(text))
