@@ -1,0 +1,162 @@
+"""Analyze: one mail, from its words to an answer."""
+
+from __future__ import annotations
+
+import streamlit as st
+from app_pages import answer, marked, reading, shared
+from app_pages.corrections import as_tag
+
+from feedback_nlp import content
+from feedback_nlp.errors import FeedbackNlpError
+from feedback_nlp.schema import Outcome, Report, Stage, Tag
+
+words = shared.words("analyze")
+
+
+def take_text() -> None:
+    """Read what stands in the box."""
+    reading.read_text(st.session_state.get("mail_text", ""))
+
+
+def take_file() -> None:
+    """Read the file that was dropped."""
+    dropped = st.session_state.get("mail_file")
+    if dropped is not None:
+        reading.read_file(dropped.name, dropped.getvalue())
+
+
+def take_example() -> None:
+    """Show the example that was chosen."""
+    key = st.session_state.get("example")
+    for each in content.read_table("examples")["example"]:
+        if each["key"] == key:
+            reading.show(reading.example_report(each), example=key)
+
+
+def show_input() -> None:
+    """The box to paste into, the place to drop a file, and the examples."""
+    with st.grid(2, min_column_width=340, gap="medium") as grid:
+        with grid.cell(), st.form("paste", border=False):
+            st.text_area(words["box"], key="mail_text", placeholder=words["placeholder"], height=190)
+            st.form_submit_button(words["read"], type="primary", on_click=take_text)
+        with grid.cell():
+            st.file_uploader(
+                words["file"], key="mail_file", on_change=take_file, help=words["file_help"], max_upload_size=50
+            )
+            examples = content.read_table("examples")["example"]
+            st.pills(
+                words["try"],
+                [each["key"] for each in examples],
+                format_func={each["key"]: each["name"] for each in examples}.__getitem__,
+                key="example",
+                on_change=take_example,
+            )
+
+
+def show_verdict(now: reading.Reading, report: Report) -> None:
+    """The mail in a sentence, and what it was taken for."""
+    labels = report.analysis.labels
+    names = content.explanations()
+    if report.advice is not None and not now.open_question:
+        shared.say(report.advice.reading, "verdict", "p")
+        if report.advice.tone_line and report.advice.tone_line not in report.advice.reading:
+            shared.say(report.advice.tone_line, "lead")
+    told = any(now.corrections)
+    sure = words["told_tag"] if told else shared.confidence_words(labels.confidence)
+    stated = [f"{names[labels.tag].name} · {sure}" if not told else f"{words['told_tag']}: {names[labels.tag].name}"]
+    if labels.outcome is not Outcome.UNKNOWN:
+        stated.append(outcome_name(labels.outcome))
+    if labels.stage is not Stage.UNKNOWN:
+        stated.append(names[labels.stage].name)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not now.open_question:
+            shared.facts(stated)
+            with st.popover(words["correct_tag"], type="tertiary"):
+                st.write(words["correct_tag_lead"])
+                for tag in Tag:
+                    if tag is not labels.tag:
+                        st.button(
+                            names[tag].name,
+                            help=names[tag].meaning,
+                            key=f"tag-{tag}-{now.key}",
+                            on_click=reading.correct,
+                            args=(as_tag(tag),),
+                        )
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """The name of an outcome in plain words."""
+    return content.explanations()[outcome].name
+
+
+def ask_what_it_is(now: reading.Reading) -> None:
+    """Ask the person instead of guessing."""
+    with st.container(border=True, key="unsure"):
+        st.subheader(words["unsure_title"], anchor=False)
+        st.write(words["unsure_lead"])
+        with st.container(horizontal=True):
+            for tag, label in zip(Tag, ("unsure_yes", "unsure_no", "unsure_other"), strict=True):
+                st.button(words[label], key=f"unsure-{tag}-{now.key}", on_click=reading.correct, args=(as_tag(tag),))
+            st.button(
+                words["unsure_skip"],
+                key=f"unsure-skip-{now.key}",
+                type="tertiary",
+                on_click=reading.change,
+                kwargs={"accepted": True},
+            )
+
+
+def show_changes(now: reading.Reading) -> None:
+    """Say what the person changed, and offer to take it back."""
+    number = len(now.corrections)
+    if not number:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shared.say(words["changed" if number == 1 else "changed_many"].format(n=number), "small")
+        st.button(words["undo"], key=f"undo-{now.key}", on_click=reading.undo, type="tertiary")
+
+
+def show_answer(now: reading.Reading) -> None:
+    """Everything below the input."""
+    report = now.answer()
+    if now.example:
+        shared.say(words["example_note"], "small")
+    for note in (*now.notes, *report.analysis.message.notes):
+        shared.notice(note)
+    show_verdict(now, report)
+    show_changes(now)
+    if now.open_question:
+        ask_what_it_is(now)
+        marked.show_mail(now, report)
+        return
+    if now.accepted and report.analysis.labels.unsure:
+        shared.notice(words["unsure_skipped"])
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        marked.show_mail(now, report)
+    with right:
+        answer.show_work(now, report)
+        answer.show_strengths(report)
+    if report.advice is not None:
+        answer.show_ask(now, report, report.advice)
+        answer.show_reflection(now, report.advice)
+        answer.show_keep(now, report)
+
+
+st.title(words["title"], anchor=False)
+shared.say(words["lead"], "lead")
+own = reading.current() is not None and not reading.current().example  # type: ignore[union-attr]
+with st.container(key="input"), st.expander(words["another"]) if own else st.container():
+    show_input()
+if st.session_state.get(reading.PROBLEM):
+    shared.notice(st.session_state[reading.PROBLEM], problem=True)
+
+if reading.current() is None:
+    first = content.read_table("examples")["example"][0]
+    try:
+        with st.spinner(words["loading"]):
+            reading.show(reading.example_report(first), example=first["key"])
+    except FeedbackNlpError as error:
+        shared.notice(f"{words['no_models']}: {error}", problem=True)
+if (now := reading.current()) is not None:
+    show_answer(now)
