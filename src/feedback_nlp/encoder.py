@@ -161,12 +161,12 @@ class Encoder:
         from tokenizers import Tokenizer
 
         threads = threads or os.cpu_count() or 1
-        networks = sorted(folder.glob("encoder-*.onnx"))
-        needed = [folder / f"heads-{path.stem[8:]}.npz" for path in networks] + [folder / "tokenizer.json"]
-        missing = next((path for path in needed if not path.is_file()), None if networks else folder / "encoder-a.onnx")
-        if missing:
-            raise ModelError(f"{missing} is missing: run 'feedback-nlp train --encoder', or reinstall")
-        members = [_member(path, heads) for path, heads in zip(networks, needed, strict=False)]
+        networks = sorted(folder.glob("encoder-*.onnx")) or [folder / "encoder-a.onnx"]
+        heads = [folder / f"heads-{path.stem[8:]}.npz" for path in networks]
+        for path in (*networks, *heads, folder / "tokenizer.json"):
+            if not path.is_file():
+                raise ModelError(f"{path} is missing: run 'feedback-nlp train --encoder', or reinstall")
+        members = [_member(network, own) for network, own in zip(networks, heads, strict=True)]
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
         return cls(members, Layout(tokenizer), parallel=threads > 1)
 

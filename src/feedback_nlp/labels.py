@@ -294,7 +294,8 @@ def _marks(
 
 def _runs(inside: NDArray[np.float64], begins: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Half-open runs of words inside a mark. Gaps of one word are closed; a likely beginning splits a run."""
-    on = inside >= MARK_FLOOR
+    sure = inside >= MARK_FLOOR
+    on = sure.copy()
     for at in range(1, len(on) - 1):
         if not on[at] and on[at - 1] and on[at + 1]:
             on[at] = True
@@ -302,7 +303,7 @@ def _runs(inside: NDArray[np.float64], begins: NDArray[np.float64]) -> list[tupl
     start = None
     for at, value in enumerate(on):
         if value and start is not None and begins[at] >= BEGIN_FLOOR and at - start >= 2:
-            runs.append((start, at))
+            runs.append((start, at if sure[at - 1] else at - 1))
             start = at
         elif value and start is None:
             start = at
