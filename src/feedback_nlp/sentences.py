@@ -13,7 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -263,6 +263,11 @@ def _load_pipeline(exclude: list[str], needed: str) -> Language:
     return nlp
 
 
+@lru_cache(maxsize=4096)  # form mail repeats, and parsing costs as much as twenty sentences of splitting
+def _chunks(text: str) -> tuple[Span, ...]:
+    return tuple(Span(chunk.start_char, chunk.end_char) for chunk in _grammar()(text).noun_chunks)
+
+
 class Parser:
     """Splits mails into sentences and feedback sentences into noun chunks.
 
@@ -297,10 +302,7 @@ class Parser:
 
     def chunks(self, text: str) -> tuple[Span, ...]:
         """The noun chunks of a sentence, as spans in `text`."""
-        if not text.strip():
-            return ()
-        doc = _grammar()(text[:LONGEST_PIECE])
-        return tuple(Span(chunk.start_char, chunk.end_char) for chunk in doc.noun_chunks)
+        return _chunks(text[:LONGEST_PIECE]) if text.strip() else ()
 
     def _starts(self, pieces: Iterable[str]) -> dict[str, frozenset[int]]:
         """Where spaCy sees sentences begin, by piece. Long pieces are left to punctuation."""
