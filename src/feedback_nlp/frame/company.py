@@ -1,0 +1,296 @@
+"""The employer, the role title and the reference."""
+
+from __future__ import annotations
+
+import re
+
+from feedback_nlp.frame.names import bare, capital, is_given, listed
+from feedback_nlp.frame.page import Page, header_slot
+from feedback_nlp.frame.people import from_parts, intro_company, is_noreply_address, is_relay
+from feedback_nlp.frame.signature import Signature
+from feedback_nlp.frame.words import alternatives, phrases, word_set
+from feedback_nlp.schema import SenderKind, Slot, Span, Tag, Where
+
+_MOST_WORDS = 8
+_WORD = re.compile(r"[^\s,;:!?<>|\"“”„«»…*\[\]{}]+")
+_CODE = r"[A-Z0-9][A-Z0-9./_-]{1,24}"
+
+
+def capital_run(text: str, position: int, end: int, brackets: bool = False) -> Span | None:
+    """A run of capitalized words and small connecting ones ("Head of Data", "Lowther & Quill") from `position`.
+
+    `brackets` lets "(m/f/d)" and "(part time)" through. The run never ends on a connecting word.
+    """
+    start, last = position, position
+    for _ in range(_MOST_WORDS):
+        match = _WORD.match(text, position, end)
+        if match is None:
+            break
+        word = match.group()
+        stops = word.endswith(".") and not re.fullmatch(r"(?:[^\W\d_]\.)+|St\.|Co\.|Dr\.", word)
+        inner = word.rstrip(".)") if not word.startswith("(") else word
+        if word.startswith("("):
+            if not brackets or last == start:
+                break
+        elif capital(word) or (word[0].isdigit() and last > start):
+            if listed(inner, "not_names") and bare(inner) not in (
+                "the",
+                "nurse",
+                "graduate",
+                "volunteer",
+                "job",
+                "home",
+                "first",
+            ):
+                break
+            last = match.start() + len(inner.rstrip("'’-–"))
+            if re.search(r"['’]s$", inner):
+                break
+        elif word.casefold() not in word_set("connector"):
+            break
+        if stops or word.endswith(")"):
+            break
+        blank = re.compile(r"[ \t]+|[ \t]*\r?\n(?!\s*\n)[ \t]*").match(text, match.end(), end)
+        if blank is None:
+            break
+        position = blank.end()
+    return Span(start, last) if last > start else None
+
+
+def _has(text: str, span: Span, key: str) -> bool:
+    return any(listed(part, key) for word in span.of(text).split() for part in re.split(r"[/(),-]", word) if part)
+
+
+def _next_word(text: str, position: int, end: int) -> str:
+    match = re.compile(r"\s*(?:\([^()\n]{1,40}\)\s*)?([^\W\d_]+)").match(text, position, end)
+    return match.group(1).casefold() if match else ""
+
+
+# --- the company ------------------------------------------------------------------------------------------------------
+
+
+def _company_in(page: Page, text: str, start: int, end: int) -> Span | None:
+    for match in phrases("company", "before").finditer(text, start, end):
+        after = re.compile(r"\s+(?:the\s+(?=[^\W\d_]))?").match(text, match.end(), end)
+        if after is None or after.end() >= end or not capital(text[after.end()]):
+            continue
+        run = capital_run(text, after.end(), end)
+        if (
+            run is None
+            or _next_word(text, run.end, end) in word_set("post")
+            or _is_no_company(text, run, match.group())
+        ):
+            continue
+        return run
+    return None
+
+
+def _is_no_company(text: str, run: Span, before: str) -> bool:
+    words = run.of(text).split()
+    if re.search(r"['’]s$", words[-1]) or all(listed(word, "team") for word in words) or len(words[0]) < 2:
+        return True
+    if len(words) <= 2 and is_given(words[0]):
+        return True  # "interview with Renata", "feedback from Bev"
+    if _has(text, run, "role") and not _has(text, run, "organization"):
+        return True
+    return before.casefold() in ("join", "joining", "considering", "choosing") and listed(words[0], "team")
+
+
+def _company_from_header(page: Page) -> Slot | None:
+    display, _ = from_parts(page)
+    raw = page.message.sender
+    if not display or display not in raw:
+        return None
+    offset = raw.index(display)
+    relay = re.search(r"\s(?:via|on behalf of)\s|\s\(", display)
+    if relay:
+        ahead = display[: relay.start()]
+        display_span = (relay.end(), len(display)) if "behalf" in relay.group() else (0, len(ahead))
+    else:
+        display_span = (0, len(display))
+    start, end = display_span
+    words = list(re.finditer(r"\S+", display[start:end]))
+    while words and (bare(words[-1].group()) in _mailbox_words() or listed(words[-1].group(), "team_end")):
+        words.pop()
+    while words and bare(words[0].group()) in _mailbox_words():
+        words.pop(0)
+    if not words or any(listed(word.group(), "ats") for word in words) or not capital(words[0].group()):
+        return None
+    told = is_relay(page) or is_noreply_address(page) or len(words) < len(display.split())
+    span = Span(start + words[0].start(), start + words[-1].end())
+    if not told and not _has(display, span, "organization"):
+        return None
+    return header_slot(raw, offset + span.start, offset + span.end, Where.SENDER)
+
+
+def _mailbox_words() -> frozenset[str]:
+    return frozenset(
+        (
+            "careers",
+            "career",
+            "jobs",
+            "job",
+            "talent",
+            "acquisition",
+            "recruiting",
+            "recruitment",
+            "team",
+            "hr",
+            "hiring",
+            "people",
+            "ops",
+            "human",
+            "resources",
+            "the",
+            "at",
+            "noreply",
+            "no-reply",
+            "admissions",
+            "|",
+            "-",
+            "–",
+        )
+    )
+
+
+def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: Slot | None) -> Slot | None:
+    """The employer. An applicant-tracking relay or an agency is none; without proof there is no company."""
+    newest, text, subject = page.newest, page.text, page.message.subject
+    if kind in (SenderKind.USER, SenderKind.SELLER):
+        return None
+    body_end = signature.lines[0].start if signature.lines else newest.end
+    said = _company_in(page, text, newest.start, body_end)
+    if kind is SenderKind.AGENCY:
+        return page.slot(said.start, said.end) if said and not _is_agency_name(page, said, signature) else None
+    signed = signature.company
+    if signed is not None:
+        return page.slot(*_longer_twin(page, signed, said))
+    if said is not None:
+        return page.slot(said.start, said.end)
+    at = intro_company(page, candidate)
+    if at is not None:
+        match = re.compile(r"\s+(?:from|at|@|in|of)\s+").match(text, at.start, at.end)
+        run = capital_run(text, match.end(), at.end) if match else None
+        if run is not None and not _has(text, run, "team"):
+            return page.slot(run.start, run.end)
+    named = _company_in(page, subject, 0, len(subject)) if subject else None
+    if named is not None:
+        return header_slot(subject, named.start, named.end, Where.SUBJECT)
+    return _company_from_header(page)
+
+
+def _is_agency_name(page: Page, said: Span, signature: Signature) -> bool:
+    if signature.company is None:
+        return False
+    return signature.company.of(page.text).casefold() in said.of(page.text).casefold()
+
+
+def _longer_twin(page: Page, signed: Span, said: Span | None) -> tuple[int, int]:
+    """The signature's form of the name, or the fuller one of the body ("Stonebeck" and "Stonebeck Construction")."""
+    if said and said.of(page.text).casefold().startswith(signed.of(page.text).casefold() + " "):
+        return said.start, said.end
+    return signed.start, signed.end
+
+
+# --- the role title ---------------------------------------------------------------------------------------------------
+
+
+def _title_in(page: Page, text: str, start: int, end: int) -> Span | None:
+    for match in phrases("company", "role_before").finditer(text, start, end):
+        after = re.compile(r"\s*:?\s+[\"“'‘]?").match(text, match.end(), end)
+        if after is None or after.end() >= end or not (capital(text[after.end()]) or text[after.end()].isdigit()):
+            continue
+        run = capital_run(text, after.end(), end, brackets=True)
+        if run is None:
+            continue
+        run = _without_company(text, run)
+        posted = _next_word(text, run.end, end) in word_set("post") or re.search(
+            r"(?:position|role|post|vacancy|job)(?: title)?(?: of| as| for)?(?: an?| the)?$", match.group(), re.I
+        )
+        roles = _has(text, run, "role")
+        applied = (
+            re.match(r"(?:appl|candid|interview).*\b(?:for|as)\b", match.group(), re.I)
+            and page.labels.tag is not Tag.UNRELATED
+        )
+        single = match.group().casefold() in ("the", "our")
+        if _has(text, run, "not_job") or (single and not (posted and (roles or len(run.of(text).split()) > 1))):
+            continue
+        if posted or roles or applied:
+            return run
+    return None
+
+
+def _without_company(text: str, run: Span) -> Span:
+    """A run cut before a final dash and number: "Process Safety Engineer - 00612T" keeps its words only."""
+    match = re.compile(r"\s[–-]\s").search(text, run.start, run.end)
+    return Span(run.start, match.start()) if match else run
+
+
+def _subject_title(page: Page) -> Span | None:
+    subject = page.message.subject
+    noise = re.compile(rf"\s*(?:{alternatives('company', 'subject_noise')}\s*:?\s*)+", re.IGNORECASE)
+    start = 0
+    while (
+        match := re.compile(rf"\s*{alternatives('company', 'subject_noise')}(?:\s*:|(?<=\]))\s*", re.I).match(
+            subject, start
+        )
+    ) and match.end() > start:
+        start = match.end()
+    del noise
+    named = _title_in(page, subject, start, len(subject))
+    if named is not None:
+        return named
+    for part in re.finditer(r"[^:|–—,(\[→]+", subject[start:]):
+        for piece in re.finditer(r"(?:(?!\s-\s).)+", part.group()):
+            span = Span(start + part.start() + piece.start(), start + part.start() + piece.end())
+            span = Span(span.start + len(span.of(subject)) - len(span.of(subject).lstrip(" -")), span.end)
+            run = capital_run(subject, span.start, span.end)
+            if run is None:
+                continue
+            rest = subject[run.end : span.end].strip().casefold()
+            whole = not rest or all(
+                word in word_set("post") or word in ("application", "interview", "decision", "outcome")
+                for word in rest.split()
+            )
+            if whole and _has(subject, run, "role") and len(run.of(subject).split()) <= 6:
+                return run
+    return None
+
+
+def read_role_title(page: Page, signature: Signature) -> Slot | None:
+    """The title of the post, from the text ("for the position of …") or the subject."""
+    subject = page.message.subject
+    body_end = signature.lines[0].start if signature.lines else page.newest.end
+    if page.labels.tag is Tag.UNRELATED and re.search(r"\d+ new jobs|unsubscribe", page.text, re.I):
+        return None
+    said = _title_in(page, page.text, page.newest.start, body_end)
+    if said is not None:
+        return page.slot(said.start, said.end)
+    named = _subject_title(page)
+    return header_slot(subject, named.start, named.end, Where.SUBJECT) if named else None
+
+
+# --- the reference ----------------------------------------------------------------------------------------------------
+
+
+def _reference_in(text: str) -> Span | None:
+    label = re.compile(rf"(?<!\w){alternatives('company', 'reference')}\s?[.:#]*\s*({_CODE})(?!\w)", re.IGNORECASE)
+    for match in label.finditer(text):
+        code = match.groups()[-1].rstrip("./_-")
+        if sum(character.isdigit() for character in code) >= 2 and code == code.upper():
+            start = match.end() - len(match.groups()[-1])
+            return Span(start, start + len(code))
+    bracket = re.compile(r"[(\[]((?:[A-Z]{1,5}[-/ ]?)?\d[A-Z0-9/-]{2,20}|[A-Z]{2,6}[-/][A-Z0-9/-]*\d[A-Z0-9/-]*)[)\]]")
+    found = bracket.search(text)
+    return Span(found.start(1), found.end(1)) if found and not re.fullmatch(r"(?:19|20)\d\d", found.group(1)) else None
+
+
+def read_reference(page: Page) -> Slot | None:
+    """The reference number to quote."""
+    subject = page.message.subject
+    if (span := _reference_in(subject)) is not None:
+        return header_slot(subject, span.start, span.end, Where.SUBJECT)
+    for unit in page.units:
+        if page.newest.contains(unit.span) and not page.is_footer(unit.span) and (span := _reference_in(unit.text)):
+            return page.slot(unit.span.start + span.start, unit.span.start + span.end)
+    return None

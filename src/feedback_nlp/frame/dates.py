@@ -1,0 +1,281 @@
+"""Dates and times: what they are for, and the day where it can be proved."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from feedback_nlp.frame.page import Page, Unit
+from feedback_nlp.frame.routes import is_offer
+from feedback_nlp.frame.words import phrases, says
+from feedback_nlp.schema import DateKind, DateMention, Outcome, Role, SenderKind, Tag
+
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS = dict(
+    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
+) | {
+    "a": 1,
+    "an": 1,
+    "fourteen": 14,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "eighteen": 18,
+}
+_MONTH = r"(?P<{0}>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+_DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
+_WEEKDAY = r"(?:(?P<{0}>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun)\b\.?,?\s+(?:the\s+)?)?"
+_COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty)"
+
+_EXPRESSION = re.compile(
+    "|".join(
+        (
+            r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)",
+            r"(?P<full>\b"
+            + _WEEKDAY.format("w1")
+            + _DAY.format("d1")
+            + r"(?:\s+of)?\s+"
+            + _MONTH.format("m1")
+            + r"\b(?:,?\s+(?P<y1>\d{4})\b)?)",
+            r"(?P<us>\b"
+            + _WEEKDAY.format("w2")
+            + _MONTH.format("m2")
+            + r"\s+"
+            + _DAY.format("d2")
+            + r"\b(?!:)(?:,?\s+(?P<y2>\d{4})\b)?)",
+            r"(?P<num>\b(?P<n1>\d{1,2})[./](?P<n2>\d{1,2})[./](?P<n3>\d{4}|\d{2})\b)",
+            r"(?P<nth>\b"
+            + _WEEKDAY.format("w4")
+            + r"(?:the\s+)?(?P<d4>\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:century|floor|place|time|year|grade|interview|round)))",
+            r"(?P<span>\b(?P<prep>in|within|after|for|over)\s+(?:the\s+(?:next|coming)\s+|about\s+|around\s+|at\s+least\s+)?(?P<count>"
+            + _COUNT
+            + r"|a\s+few|a\s+couple\s+of|the\s+coming)\s+(?P<work>working\s+|business\s+|calendar\s+)?(?P<unit>day|week|month|year|fortnight)s?(?:['’]\s?time)?\b)",
+            r"(?P<weekday>\b(?:(?P<which>next|this|last|on)\s+)?(?P<w5>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b)",
+            r"(?P<near>\b(?:tomorrow|today|tonight|by return)\b)",
+            r"(?P<eom>\b(?:the\s+)?end\s+of\s+(?:the|this|next)\s+(?:week|month|year|term)\b)",
+            r"(?P<month>\b(?:(?:early|late|mid|mid-|next|the\s+(?:end|beginning|start|middle)\s+of)\s+)?"
+            + _MONTH.format("m6")
+            + r"\b(?:\s+(?P<y6>\d{4})\b)?)",
+            r"(?P<season>\b(?:(?:in|by|from|next|this|until|after)\s+)(?:the\s+|next\s+|this\s+|early\s+|late\s+)?(?:spring|summer|autumn|fall|winter|easter|christmas|new\s+year|term)\b)",
+            r"(?P<next>\bnext\s+(?:week|month|year|term|season|quarter)\b)",
+        )
+    ),
+    re.IGNORECASE,
+)
+_PAST_BEFORE = re.compile(r"\b(?:last|since|on last)\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A date expression inside a unit: its place, its match and the day it proves."""
+
+    start: int
+    end: int
+    match: re.Match[str]
+    day: date | None
+
+
+def _month(word: str) -> int:
+    return next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(word.casefold()[:3]))
+
+
+def _safe(year: int, month: int, day: int) -> date | None:
+    return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] and year > 1 else None
+
+
+def _coming(sent: date | None, month: int, day: int) -> date | None:
+    """The next such day after the mail was sent."""
+    if sent is None:
+        return None
+    this = _safe(sent.year, month, day)
+    return this if this is not None and this >= sent else _safe(sent.year + 1, month, day)
+
+
+def _agrees(day: date | None, weekday: str | None) -> date | None:
+    """The day, unless the printed weekday contradicts it."""
+    if day is None or not weekday:
+        return day
+    return day if _WEEKDAYS[day.weekday()].startswith(weekday.casefold()[:3]) else None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months later, or the last day of that month."""
+    index = day.month - 1 + months
+    year, month = day.year + index // 12, index % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _prove(match: re.Match[str], sent: date | None) -> date | None:
+    got = match.groupdict()
+    if got["iso"]:
+        year, month, day = (int(part) for part in got["iso"].split("-"))
+        return _safe(year, month, day)
+    if got["full"] or got["us"]:
+        n = "1" if got["full"] else "2"
+        month, day = _month(got[f"m{n}"]), int(got[f"d{n}"])
+        if got[f"y{n}"]:
+            return _agrees(_safe(int(got[f"y{n}"]), month, day), got[f"w{n}"])
+        return _agrees(_coming(sent, month, day), got[f"w{n}"])
+    if got["num"]:
+        first, second, year = int(got["n1"]), int(got["n2"]), int(got["n3"])
+        year += 2000 if year < 100 else 0
+        if first > 12 or first == second or "." in got["num"]:
+            return _safe(year, second, first)
+        return _safe(year, first, second) if second > 12 else None
+    return _prove_near(got, sent) if sent is not None else None
+
+
+def _prove_near(got: dict[str, str | None], sent: date) -> date | None:
+    """Days that only the mail's own date can prove."""
+    if got["nth"]:
+        day = int(got["d4"] or 0)
+        this = _safe(sent.year, sent.month, day)
+        if this is None or this <= sent:
+            following = add_months(sent.replace(day=1), 1)
+            this = _safe(following.year, following.month, day) if this is not None and this < sent else None
+        return _agrees(this, got["w4"])
+    if got["weekday"]:
+        ahead = (_WEEKDAYS.index((got["w5"] or "").casefold()) - sent.weekday()) % 7
+        return sent + timedelta(ahead) if ahead and (got["which"] or "").casefold() not in ("next", "last") else None
+    if got["near"]:
+        word = got["near"].casefold()
+        return sent + timedelta(1) if word == "tomorrow" else sent if word in ("today", "tonight") else None
+    if got["eom"] and re.search(r"(?:the|this)\s+month", got["eom"], re.I):
+        return sent.replace(day=monthrange(sent.year, sent.month)[1])
+    if got["span"]:
+        return _prove_span(got, sent)
+    return None
+
+
+def _prove_span(got: dict[str, str | None], sent: date) -> date | None:
+    count = (got["count"] or "").casefold()
+    number = int(count) if count.isdigit() else _NUMBERS.get(count)
+    if number is None or (got["work"] or "").strip().casefold() in ("working", "business"):
+        return None
+    unit = (got["unit"] or "").casefold()
+    if unit in ("month", "year"):
+        months = number * (12 if unit == "year" else 1)
+        return add_months(sent, months) if months < 600 else None
+    return sent + timedelta(number * {"day": 1, "week": 7, "fortnight": 14}[unit])
+
+
+def find_dates(text: str, sent: date | None) -> Iterator[Found]:
+    """All date expressions of a text, from left to right."""
+    for match in _EXPRESSION.finditer(text):
+        if match.lastgroup == "month" or match["month"]:
+            word = match["m6"]
+            bare_may = word.casefold() in ("may", "mar", "jan", "jun", "dec", "sep", "sept", "march")
+            if not word[0].isupper() or (
+                bare_may
+                and not match["y6"]
+                and not re.search(
+                    r"\b(?:in|by|of|until|from|next|early|late|mid|for|before|after|opens?|since)\s+$",
+                    text[: match.start()] + match.group()[: match.start("m6") - match.start()],
+                    re.I,
+                )
+            ):
+                continue
+        if (match["season"] or "").casefold().endswith(" fall") and not re.search(
+            r"\bfall\b(?!\s+(?:back|short|into|on|to))", text[match.start() :]
+        ):
+            continue
+        yield Found(match.start(), match.end(), match, _prove(match, sent))
+
+
+# --- what a date is for -----------------------------------------------------------------------------------------------
+
+
+def _ends_with(section_key: str, before: str) -> bool:
+    tail = before[-40:]
+    return any(m.end() >= len(tail.rstrip()) for m in phrases("dates", section_key).finditer(tail.rstrip()))
+
+
+def _clause_before(text: str, end: int) -> str:
+    cut = max((m.end() for m in re.finditer(r"[;:]\s|\.\s|\s[–—-]\s|\n", text[:end])), default=0)
+    return text[cut:end]
+
+
+def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
+    text = unit.text
+    before, after = _clause_before(text, found.start), text[found.end : found.end + 80]
+    if _PAST_BEFORE.search(before) or (found.match["weekday"] or "").casefold().startswith("last"):
+        return None
+    inside = found.match.group()
+    duration = found.match["span"] is not None
+    prep = (found.match["prep"] or "").casefold()
+    if prep in ("for", "over") and not _is_again(text, before):
+        return None
+    if says("dates", "reapply", before) and not (prep == "within"):
+        return DateKind.REAPPLY
+    if says("doors", "reapply", before) and unit.role is Role.DOOR_OPEN:
+        return DateKind.REAPPLY
+    if says("dates", "next_contact", before) and not says("dates", "past", before):
+        return DateKind.NEXT_CONTACT
+    if (
+        says("dates", "intake", before + inside + after[:40]) or says("dates", "intake", text)
+    ) and not prep == "within":
+        return DateKind.INTAKE
+    limit = _ends_with("deadline_before", before) or prep == "within" or re.match(r"(?:by|until|after)\b", inside, re.I)
+    if limit and prep not in ("in", "after") and not says("dates", "next_contact", text):
+        if (
+            says("dates", "action", text)
+            or says("dates", "deadline_noun", before)
+            or unit.role is Role.FEEDBACK_OFFER
+            or is_offer(unit)
+        ):
+            return DateKind.DEADLINE
+    if says("dates", "next_contact", after) and not duration:
+        return DateKind.NEXT_CONTACT
+    if says("dates", "reapply", text) and unit.role is Role.DOOR_OPEN and found.start > 0:
+        return DateKind.REAPPLY
+    if says("dates", "event", before + inside) and not says("dates", "past", before) and not duration:
+        return DateKind.EVENT
+    return None
+
+
+def _is_again(text: str, before: str) -> bool:
+    return says("dates", "reapply", text) is not None
+
+
+def read_dates(page: Page, kind: SenderKind) -> tuple[DateMention, ...]:
+    """The dates that the reader has to know of; days that are over are left out."""
+    if kind in (SenderKind.SELLER, SenderKind.USER):
+        return ()
+    sent = page.message.sent.date() if page.message.sent else None
+    mentions: list[DateMention] = []
+    for unit in page.sentences:
+        if unit.role in (Role.FEEDBACK, Role.STRENGTH):
+            continue
+        if (
+            page.labels.tag is Tag.UNRELATED
+            and page.labels.outcome is Outcome.UNKNOWN
+            and not says("dates", "action", unit.text)
+        ):
+            continue
+        for found in find_dates(unit.text, sent):
+            purpose = _kind(unit, found, page)
+            if purpose is None:
+                continue
+            start = found.start
+            on = re.match(r"on\s+", found.match.group(), re.I) if found.match["weekday"] else None
+            start += on.end() if on else 0
+            slot = page.slot(unit.span.start + start, unit.span.start + found.end)
+            mentions.append(DateMention(purpose, slot, found.day))
+    return tuple(mentions)

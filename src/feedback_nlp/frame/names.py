@@ -1,0 +1,105 @@
+"""Runs of name-like words. A name is told by its place and its shape, not by a list, so that every script works."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from feedback_nlp.frame.words import word_set
+from feedback_nlp.schema import Span
+
+MOST_TOKENS = 5  # "Maria de la Cruz Santos": longer runs are headings
+_TOKEN = re.compile(r"[^\s,;:!?()<>@|/\"“”„«»…&*\[\]{}#=+_]+")
+_SHAPE = re.compile(r"(?:[^\W\d_]\.){1,3}|[^\W\d_][\w'’.·-]*", re.UNICODE)
+_BLANK = re.compile(r"[ \t\u00a0]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A title (may be empty) and the tokens of a name, with their places in the text."""
+
+    title: Span | None
+    tokens: tuple[Span, ...]
+
+    @property
+    def span(self) -> Span:
+        """From the first token to the last, the title left out."""
+        return Span(self.tokens[0].start, self.tokens[-1].end)
+
+
+def bare(word: str) -> str:
+    """A word as the lists have it: case folded, a final full stop dropped, straight apostrophes."""
+    return word.casefold().rstrip(".").replace("’", "'")
+
+
+def listed(word: str, key: str) -> bool:
+    """Whether the word stands in a list of ``[words]``, with or without its full stop."""
+    words = word_set(key)
+    return bare(word) in words or word.casefold() in words
+
+
+def capital(word: str) -> bool:
+    """Whether the word begins like a name: with a capital, or in a script that has none."""
+    first = word[:1]
+    return first.isalpha() and not first.islower()
+
+
+def _title_length(text: str, position: int, end: int) -> int:
+    """How many characters a title takes that stands at `position`, or 0. "Dr" before a name, not "Sister" alone."""
+    match = _TOKEN.match(text, position, end)
+    if match is None or not listed(match.group(), "surname_title"):
+        return 0
+    blank = _BLANK.match(text, match.end(), end)
+    follows = _TOKEN.match(text, blank.end(), end) if blank else None
+    return match.end() - position if follows and capital(follows.group()) else 0
+
+
+def read_name(text: str, position: int, end: int) -> Name | None:
+    """The name that begins at `position`: titles, then capitalized tokens and particles on one line, else None."""
+    title_start, title_end = position, position
+    while length := _title_length(text, position, end):
+        title_end = position + length
+        blank = _BLANK.match(text, title_end, end)
+        position = blank.end() if blank else title_end
+    tokens: list[Span] = []
+    while len(tokens) <= MOST_TOKENS:
+        match = _TOKEN.match(text, position, end)
+        if match is None:
+            break
+        word, start = match.group(), match.start()
+        stops = word.endswith(".") and not re.fullmatch(r"(?:[^\W\d_]\.){1,3}|St\.|Uí\.", word)
+        word = word.rstrip(".’'-–—") if stops or word[-1] in "’'-–—" else word
+        particle = word.casefold() in word_set("particle")
+        if not word or not (capital(word) or particle) or not _SHAPE.fullmatch(word):
+            break
+        if re.search(r"['’]s$", word) or listed(word, "not_names"):
+            break
+        tokens.append(Span(start, start + len(word)))
+        blank = _BLANK.match(text, match.end(), end)
+        if stops or blank is None:
+            break
+        position = blank.end()
+    while tokens and tokens[-1].of(text).casefold() in word_set("particle") and not capital(tokens[-1].of(text)):
+        tokens.pop()
+    if not tokens or len(tokens) > MOST_TOKENS or not any(capital(token.of(text)) for token in tokens):
+        return None
+    title = Span(title_start, title_end) if title_end > title_start else None
+    return Name(title, tuple(tokens))
+
+
+def is_given(word: str) -> bool:
+    """Whether the word is a first name that many people bear; the list only tips the scales."""
+    return bare(word) in word_set("given") or bare(word).split("-")[0] in word_set("given")
+
+
+def is_listed_other(text: str, tokens: tuple[Span, ...]) -> bool:
+    """Whether a token belongs to an organization, a team or a role rather than to a person.
+
+    One such word among three is enough; a bearer of such a surname ("Anna Baker") is let through by a known first name.
+    """
+    words = [token.of(text) for token in tokens]
+    odd = [w for w in words if any(listed(w, key) for key in ("organization", "team", "role", "post"))]
+    if not odd:
+        return False
+    surname_only = len(words) == 2 and odd == [words[1]] and is_given(words[0]) and not listed(words[1], "team")
+    return not surname_only

@@ -1,0 +1,260 @@
+"""The signature: the short lines after the closing phrase, told apart into name, role, team and company."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from feedback_nlp.frame.names import Name, bare, capital, is_given, is_listed_other, listed, read_name
+from feedback_nlp.frame.page import Page
+from feedback_nlp.frame.words import alternatives, says, word_set
+from feedback_nlp.schema import Span
+
+_BLOCK_LINES = 6
+_LONGEST = 70  # characters of a signature line; longer lines are sentences
+_SEPARATOR = re.compile(
+    r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?=[^\W\d_])|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
+)
+_CONTACT_LINE = re.compile(
+    r"(?:https?://|www\.|\S+@\S+\.\S|\+?\d[\d ()./-]{6,}|^(?:tel|phone|mobile|fax|t|m|e|w)\b\s?[.:])", re.I
+)
+
+
+@dataclass(slots=True)
+class Signature:
+    """What the signature shows. `lines` are its lines as spans; `company` and `team` may come without a name."""
+
+    lines: tuple[Span, ...] = ()
+    name: Name | None = None
+    role: Span | None = None
+    team: Span | None = None
+    company: Span | None = None
+    closed: bool = False  # a closing phrase stands before it
+    rest: list[Span] = field(default_factory=list)  # segments that are none of these
+
+
+def _closing_line() -> re.Pattern[str]:
+    return re.compile(rf"{alternatives('people', 'closing')}\s*[,.!;:–—-]*\s*(?:x+|[^\w\s]+)?\s*$", re.IGNORECASE)
+
+
+def _closing_start() -> re.Pattern[str]:
+    return re.compile(rf"{alternatives('people', 'closing')}\s*[,.!]?\s+(?=[^\W\d_])", re.IGNORECASE)
+
+
+def _closing_inside() -> re.Pattern[str]:
+    return re.compile(rf"(?<=[.!?)x,]\s){alternatives('people', 'closing')}\s*[,.!–—-]*\s+(?=[^\W\d_])", re.IGNORECASE)
+
+
+def _is_prose(line: str) -> bool:
+    """A sentence, not a line of a signature."""
+    words = line.split()
+    return len(line) > _LONGEST or len(words) > 9 or (len(words) > 4 and line[-1] in ".!?")
+
+
+def _find_block(page: Page) -> tuple[list[Span], bool]:
+    """The lines of the signature and whether a closing phrase introduces them."""
+    text, lines = page.text, page.lines
+    plain, opening = _closing_line(), _closing_start()
+    for index in range(len(lines) - 1, max(-1, len(lines) - 24), -1):
+        line = lines[index]
+        words = line.of(text)
+        if len(words) <= 2 * _LONGEST and plain.match(words):
+            return _take(page, index + 1), True
+        match = opening.match(words) if len(words) <= 2 * _LONGEST else None
+        if match and index and _is_signed(page, line.start + match.end(), line.end):
+            return [Span(line.start + match.end(), line.end), *_take(page, index + 1)], True
+    return _unclosed(page)
+
+
+def _is_signed(page: Page, start: int, end: int) -> bool:
+    """Whether name-like words follow a closing phrase on its own line: "Cheers, Rob", not "Thanks for coming"."""
+    rest = page.text[start:end]
+    return capital(rest) and not _is_prose(rest) and (end - start < 50 or "," in rest)
+
+
+def _take(page: Page, index: int) -> list[Span]:
+    taken: list[Span] = []
+    for line in page.lines[index : index + _BLOCK_LINES]:
+        if _is_prose(line.of(page.text)) or page.text[line.start] in "[>-–*_=":
+            break
+        taken.append(line)
+    return taken
+
+
+def _unclosed(page: Page) -> tuple[list[Span], bool]:
+    """The last short lines, or a closing phrase inside the last lines: "… after that. Ta, Deb @ Wattle Creek Vets"."""
+    text, lines = page.text, page.lines
+    inside = _closing_inside()
+    for line in reversed(lines[-4:]):
+        last = None
+        for last in inside.finditer(text, line.start, line.end):  # noqa: B007
+            pass
+        if last is not None and _is_signed(page, last.end(), line.end):
+            return [Span(last.end(), line.end)], True
+    block: list[Span] = []
+    skipped = 0
+    for line in reversed(lines[1:]):
+        if _is_prose(line.of(text)) or (line.of(text)[-1] in ".!?:" and not block):
+            if block or skipped > 5:
+                break
+            skipped += 1
+            continue
+        block.insert(0, line)
+        if len(block) == 4:
+            break
+    return block, False
+
+
+def _segments(text: str, line: Span) -> list[Span]:
+    segments: list[Span] = []
+    position = line.start
+    for match in _SEPARATOR.finditer(text, line.start, line.end):
+        segments.append(Span(position, match.start()))
+        position = match.end()
+    segments.append(Span(position, line.end))
+    return [Span(s.start, s.end - (text[s.end - 1] == ")")) for s in segments if s.start < s.end]
+
+
+def _words(text: str, span: Span) -> list[str]:
+    return [word.strip("(),.:;\"“”'’") for word in span.of(text).split() if word.strip("(),.:;\"“”'’–-")]
+
+
+def _is_role(text: str, span: Span) -> bool:
+    words = [part for word in _words(text, span) for part in re.split(r"[/-]", word)]
+    if not words or len(words) > 9 or listed(words[-1], "team_end"):
+        return False
+    return any(listed(word, "role") for word in words)
+
+
+def _team_start(text: str, span: Span) -> int | None:
+    """Where the words for a team begin inside a line such as "Osprey Freight People Team", or None."""
+    words = list(re.finditer(r"\S+", span.of(text)))
+    if not words or len(words) > 9:
+        return None
+    if bare(words[0].group()) in ("team", "équipe", "equipo", "equipe"):
+        return span.start
+    if not listed(words[-1].group(), "team_end"):
+        return span.start if bare(words[0].group()) in ("human", "hr", "recruitment", "recruiting") else None
+    first = len(words) - 1
+    joined = word_set("team") | {"&", "and", "of"}
+    while first and bare(words[first - 1].group()) in joined:
+        first -= 1
+    return span.start + words[first].start()
+
+
+def _organization(text: str, span: Span) -> bool:
+    return any(listed(word, "organization") for word in _words(text, span)) or "&" in span.of(text)
+
+
+def _in_body(page: Page, phrase: str, block_start: int) -> bool:
+    """Whether the mail speaks of the phrase as of a place: "at Plumline", "to Millpond Dental"."""
+    before = rf"(?:\b(?:at|to|with|in|join|joining|for|from|of|by|the)\s+|,\s)(?:the\s+)?{re.escape(phrase)}\b"
+    address = re.sub(r"[^a-z0-9]", "", page.message.sender.partition("@")[2].casefold())
+    joined = re.sub(r"[^a-z0-9]", "", phrase.casefold())
+    return bool(
+        re.search(before, page.text[page.newest.start : block_start])
+        or re.search(before, page.message.subject)
+        or (len(joined) > 4 and joined in address)
+    )
+
+
+def _person(page: Page, span: Span, signature: Signature, followed: bool) -> Name | None:
+    """The name in a segment, if it is a person's: the scales of shape, place and speech."""
+    text = page.text
+    proxy = re.compile(rf"{alternatives('people', 'by_proxy')}\s+", re.IGNORECASE).match(text, span.start, span.end)
+    start = proxy.end() if proxy else span.start
+    name = read_name(text, start, span.end)
+    if name is None or is_listed_other(text, name.tokens) or len(name.tokens) > 4:
+        return None
+    rest = text[name.span.end : span.end].strip(" .,!x")
+    pair = re.match(r"(?:&|and)\s+(?:the\b|team\b|all\b|co\b)", rest)
+    post = rest and all(listed(word.strip("(),"), "post_nominal") for word in rest.split())
+    if rest and not pair and not post and any(character.isalnum() for character in rest):
+        return None
+    first = name.tokens[0].of(text)
+    phrase = name.span.of(text)
+    if name.title is None and _in_body(page, phrase, span.start):
+        return None
+    if name.title is not None or is_given(first) or proxy:
+        return name
+    if phrase.isupper() and len(name.tokens) == 1 and len(phrase) > 1:
+        return None
+    evidence = 2 * signature.closed + page.first_person + followed + (len(name.tokens) in (2, 3))
+    return name if evidence >= 3 else None
+
+
+def read_signature(page: Page) -> Signature:
+    """The signature of the newest message; empty where there is none."""
+    lines, closed = _find_block(page)
+    signature = Signature(tuple(lines), closed=closed)
+    text = page.text
+    segments = [
+        (segment, line)
+        for line in lines
+        for segment in _segments(text, line)
+        if not _CONTACT_LINE.search(segment.of(text))
+    ]
+    for index, (segment, line) in enumerate(segments):
+        if len(segment.of(text)) > _LONGEST or not any(c.isalpha() for c in segment.of(text)):
+            continue
+        following = segments[index + 1][0] if index + 1 < len(segments) else None
+        followed = following is not None and _is_role(text, following)
+        if index <= 1 and signature.name is None and signature.team is None and signature.role is None:
+            signature.name = _person(page, segment, signature, followed)
+            if signature.name is not None:
+                _rest_of_name(page, segment, signature)
+                continue
+        _place(page, segment, signature)
+    return signature
+
+
+def _rest_of_name(page: Page, segment: Span, signature: Signature) -> None:
+    """In "Fizz & the Pocketful of Moths crew", the house after the name."""
+    assert signature.name is not None
+    match = re.compile(r"\s*(?:&|and)\s+(?:the\s+)?").match(page.text, signature.name.span.end, segment.end)
+    if match and match.end() < segment.end:
+        _place(page, Span(match.end(), segment.end), signature, team=False)
+
+
+def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -> None:
+    text = page.text
+    article = re.compile(r"(?:The|the|Your|Our|Das|Die|Der|La|Le|El|Het|De)\s+").match(text, segment.start, segment.end)
+    start = article.end() if article else segment.start
+    segment = Span(start, segment.end)
+    at = _team_start(text, segment)
+    if at is not None and signature.role is None and signature.team is None:
+        before = text[start:at].strip(" -–")
+        lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
+        if team:
+            signature.team = Span(start if lone or not before else at, segment.end)
+        if before and signature.company is None:
+            signature.company = Span(start, start + len(text[start:at].rstrip(" -–")))
+        elif not before and signature.company is None:
+            after = re.compile(r"team\s+(?=[^\W\d_])", re.I).match(text, start, segment.end)
+            if (
+                after
+                and capital(text[after.end() :])
+                and not listed(text[after.end() : segment.end].split()[0], "team")
+            ):
+                signature.company = Span(after.end(), segment.end)
+        return
+    if _is_role(text, segment) and not (_organization(text, segment) and signature.role):
+        signature.role = signature.role or segment
+        return
+    words = segment.of(text).split()
+    named = signature.name is not None or signature.team is not None or signature.role is not None or signature.closed
+    if (
+        signature.company is None
+        and named
+        and capital(words[0])
+        and len(words) <= 8
+        and not says("people", "closing", words[0])
+    ):
+        if (
+            _organization(text, segment)
+            or _in_body(page, segment.of(text), segment.start)
+            or (signature.team and not signature.name)
+        ):
+            signature.company = segment
+            return
+    signature.rest.append(segment)
