@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 
 def shown(text: str) -> str:
-    """Text that is safe on a terminal: control and direction characters become ``\\x1b`` and so on; tab, newline stay."""
+    """Text that is safe on a terminal: control and direction characters become ``\\x1b`` etc.; tab, newline stay."""
     return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
