@@ -246,7 +246,7 @@ def shingles(text: str, size: int = 5) -> frozenset[int]:
 def near_duplicates(
     left: Iterable[GoldMail], right: Iterable[GoldMail], threshold: float = 0.5
 ) -> list[tuple[str, str, float]]:
-    """Pairs (id, id, share) where at least `threshold` of the shorter mail's word runs stand in the other mail."""
+    """Pairs (id, id, share) where at least `threshold` of the shorter mail's word runs, and four of them, stand in both."""
     index: dict[int, list[int]] = {}
     rights = list(right)
     sets = [shingles(mail.text) for mail in rights]
@@ -262,7 +262,8 @@ def near_duplicates(
                 hits[number] = hits.get(number, 0) + 1
         for number, shared in hits.items():
             share = shared / max(1, min(len(runs), len(sets[number])))
-            if share >= threshold and mail.id != rights[number].id:
+            # One shared stock sentence ("This position has now been filled.") makes no copy.
+            if shared >= 4 and share >= threshold and mail.id != rights[number].id:
                 found.append((mail.id, rights[number].id, round(share, 3)))
     return found
 
