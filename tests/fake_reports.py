@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -107,7 +107,7 @@ def advise(analysis: Analysis, tone: Tone = Tone.MIRROR, leave_out: Iterable[int
         body,
         ("I will practice the second check.",),
     )
-    found = Advice(
+    return Advice(
         situation="rejected-interview",
         reading="Yes: there is something to act on, and a question about Malton that needs your answer by the 12th."
         if quotes
@@ -139,7 +139,6 @@ def advise(analysis: Analysis, tone: Tone = Tone.MIRROR, leave_out: Iterable[int
         step="Ring one pharmacy with a robot on Tuesday, and ask for an hour of watching.",
         if_then="If they say no, then I will ask the next one on the list.",
     )
-    return found
 
 
 class FakeAnalyzer:
@@ -148,15 +147,17 @@ class FakeAnalyzer:
     def analyze(self, source: str | Message, *, advice: bool = True) -> Report:
         return report(source)
 
-    def analyze_all(self, sources: Iterable[str | Message], *, advice: bool = True) -> Iterator[Report]:
-        return (report(source) for source in sources)
+    def advise(self, analysis: Analysis, *, tone: Tone = Tone.MIRROR, leave_out: Sequence[int] = ()) -> Report:
+        return Report(analysis, advise(analysis, tone, leave_out))
+
+    def analyze_all(self, sources: Iterable[str | Message], *, advice: bool = True) -> list[Report]:
+        return [report(source) for source in sources]
 
 
 def install() -> None:
     """Put the fake where the pages import the real one from."""
     for name, public in {
         "feedback_nlp.analyzer": {"load": FakeAnalyzer, "Analyzer": FakeAnalyzer},
-        "feedback_nlp.advice": {"advise": advise},
         "feedback_nlp.report": {"to_markdown": lambda each: f"# {each.advice.reading}\n", "to_json": lambda each: "{}"},
     }.items():
         module = ModuleType(name)
