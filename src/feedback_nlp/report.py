@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -152,28 +153,28 @@ def verdict(report: Report) -> str:
     return f"{', '.join(parts)} ({sureness(report)})"
 
 
-def to_text(report: Report) -> str:
-    """The report for a terminal, plain words without color."""
-    return "\n".join(_text_lines(report)).rstrip() + "\n"
+def to_text(report: Report, heading: Callable[[str], str] = str) -> str:
+    """The report for a terminal, plain words. `heading` may make a heading bold."""
+    return "\n".join(_text_lines(report, heading)).rstrip() + "\n"
 
 
-def _text_lines(report: Report) -> list[str]:
+def _text_lines(report: Report, heading: Callable[[str], str]) -> list[str]:
     analysis, advice = report.analysis, report.advice
-    lines = [verdict(report)]
+    lines = [heading(verdict(report))]
     if advice and advice.reading:
         lines += ["", shown(advice.reading)]
     if analysis.improvements:
-        lines += ["", "To work on"]
+        lines += ["", heading("To work on")]
         lines += [line for number, item in enumerate(analysis.improvements) for line in _gap(number, item, report)]
     if analysis.strengths:
         lines += [
             "",
-            "What went well",
+            heading("What went well"),
             *(f"  “{one_line(s.evidence.of(analysis.message.text))}”" for s in analysis.strengths),
         ]
     if advice:
-        lines += _advice_lines(advice)
-    return lines + [f"Note: {one_line(note)}" for note in analysis.message.notes]
+        lines += _advice_lines(advice, heading)
+    return lines
 
 
 def _gap(number: int, item: Improvement, report: Report) -> list[str]:
@@ -189,24 +190,24 @@ def _instruction(number: int, report: Report) -> str:
     return next((instruction.text for instruction in known if instruction.about == number), "")
 
 
-def _advice_lines(advice: Advice) -> list[str]:
+def _advice_lines(advice: Advice, heading: Callable[[str], str]) -> list[str]:
     lines: list[str] = []
     if advice.questions:
-        lines += ["", "To ask next", *(f"  - {one_line(question.text)}" for question in advice.questions)]
-    lines += _reply_lines(advice)
+        lines += ["", heading("To ask next"), *(f"  - {one_line(question.text)}" for question in advice.questions)]
+    lines += _reply_lines(advice, heading)
     if advice.prompts:
-        lines += ["", "To think about", *(f"  - {one_line(prompt.text)}" for prompt in advice.prompts)]
-    for heading, words in (("Next step", advice.step), ("If, then", advice.if_then)):
+        lines += ["", heading("To think about"), *(f"  - {one_line(prompt.text)}" for prompt in advice.prompts)]
+    for name, words in (("Next step", advice.step), ("If, then", advice.if_then)):
         if words:
-            lines += ["", f"{heading}: {one_line(words)}"]
+            lines += ["", f"{heading(name)}: {one_line(words)}"]
     lines += ["", *(f"Note: {one_line(note)}" for note in advice.notes)] if advice.notes else []
     return lines
 
 
-def _reply_lines(advice: Advice) -> list[str]:
+def _reply_lines(advice: Advice, heading: Callable[[str], str] = str) -> list[str]:
     if advice.reply is None:
-        return ["", f"No reply: {one_line(advice.no_reply_reason)}"] if advice.no_reply_reason else []
-    return ["", "A reply", *(f"  {line}".rstrip() for line in _letter(advice.reply))]
+        return ["", f"{heading('No reply')}: {one_line(advice.no_reply_reason)}"] if advice.no_reply_reason else []
+    return ["", heading("A reply"), *(f"  {line}".rstrip() for line in _letter(advice.reply))]
 
 
 def _letter(reply: Reply) -> list[str]:
