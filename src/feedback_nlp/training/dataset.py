@@ -246,7 +246,7 @@ def shingles(text: str, size: int = 5) -> frozenset[int]:
 def near_duplicates(
     left: Iterable[GoldMail], right: Iterable[GoldMail], threshold: float = 0.5
 ) -> list[tuple[str, str, float]]:
-    """Pairs (id, id, share) where at least `threshold` of the shorter mail's word runs, and four of them, stand in both."""
+    """Pairs (id, id, share): at least `threshold` of the shorter mail's word runs, and four of them, stand in both."""
     index: dict[int, list[int]] = {}
     rights = list(right)
     sets = [shingles(mail.text) for mail in rights]
