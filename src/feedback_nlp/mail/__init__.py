@@ -4,6 +4,7 @@
 A bad item in `scan` and `open_mail` is a `Refused` with the reason, and the rest goes on.
 """
 
+from feedback_nlp.mail.containers import RawMail, open_mail, scan
 from feedback_nlp.mail.reading import read_mail
 
-__all__ = ["read_mail"]
+__all__ = ["RawMail", "open_mail", "read_mail", "scan"]

@@ -40,6 +40,7 @@ def find_asides(text: str, depths: tuple[int, ...] = (), sender: str = "", to: s
     headers = find_headers(lines)
     segments = split_segments(lines, headers)
     kinds: dict[int, AsideKind] = {}
+    columns: dict[int, int] = {}  # lines that only their end is set aside of
     for header in headers:
         for number in range(header.first, header.last + 1):
             kinds[number] = AsideKind.QUOTE_HEADER
@@ -48,11 +49,11 @@ def find_asides(text: str, depths: tuple[int, ...] = (), sender: str = "", to: s
         if id(segment) in own:
             kinds.update(dict.fromkeys(segment.lines, AsideKind.OWN_WORDS))
             continue
-        _mark_trailers(lines, segment, kinds)
+        _mark_trailers(lines, segment, kinds, columns)
     for number, line in enumerate(lines):
-        if not line.words and line.body > line.start:
+        if not line.words and line.end > line.start:
             kinds.setdefault(number, AsideKind.QUOTE_HEADER)
-    return _spans(text, lines, _spare(lines, kinds))
+    return _spans(lines, _spare(lines, kinds, columns), columns)
 
 
 def first_header(text: str) -> Header | None:
@@ -143,7 +144,7 @@ def _wrote(header: Header, writer: Person, voice: _Voice, author: Person, candid
 
 
 def _asked(lines: list[Line], segment: Segment, voice: _Voice, author: Person, candidate: Person) -> bool:
-    """Whether ``>`` lines without a header are the candidate's: signed or addressed so, or questions answered inline."""
+    """Whether ``>`` lines without a header are the candidate's: signed or addressed so, or answered inline."""
     if voice.employer:
         return False
     if voice.signed and candidate and same(voice.signed, candidate):
@@ -158,8 +159,13 @@ def _asked(lines: list[Line], segment: Segment, voice: _Voice, author: Person, c
         runs[-1].append(lines[number].words.lower())
         before = number
     spoken = [run for run in (" ".join(words).strip() for words in runs) if run]
-    asking = sum("?" in run and bool(_FIRST_PERSON.search(run)) for run in spoken)
+    asking = sum(any(_FIRST_PERSON.search(sentence) for sentence in _questions(run)) for run in spoken)
     return 2 * asking >= len(spoken) and (asking >= 2 or voice.candidate >= 1 or (asking == 1 and len(spoken) == 1))
+
+
+def _questions(run: str) -> list[str]:
+    """The sentences of a text that end with a question mark."""
+    return [question.replace("!", ".").rpartition(".")[2] for question in run[:_VOICE_CHARACTERS].split("?")[:-1]]
 
 
 def _voice(lines: list[Line], segment: Segment) -> _Voice:
@@ -189,42 +195,43 @@ def _single(to: str) -> Person:
 # --- marks ------------------------------------------------------------------------------------------------------------
 
 
-def _mark_trailers(lines: list[Line], segment: Segment, kinds: dict[int, AsideKind]) -> None:
+def _mark_trailers(lines: list[Line], segment: Segment, kinds: dict[int, AsideKind], columns: dict[int, int]) -> None:
     """Signature and footer lines of one author's part."""
     if segment.nesting:
         return
     footer = footer_lines(lines, segment.lines)
     kinds.update(dict.fromkeys(footer, AsideKind.FOOTER))
+    columns.update({number: column for number, column in footer.items() if column})
     left = [number for number in segment.lines if number not in footer] if footer else segment.lines
     kinds.update(dict.fromkeys(signature_lines(lines, left), AsideKind.SIGNATURE))
 
 
-def _spare(lines: list[Line], kinds: dict[int, AsideKind]) -> dict[int, AsideKind]:
+def _spare(lines: list[Line], kinds: dict[int, AsideKind], columns: dict[int, int]) -> dict[int, AsideKind]:
     """Give back footers, signatures, then own words, until some words are left to read."""
     for kind in (AsideKind.FOOTER, AsideKind.SIGNATURE, AsideKind.OWN_WORDS, AsideKind.QUOTE_HEADER):
-        if any(number not in kinds and any(map(str.isalnum, line.words)) for number, line in enumerate(lines)):
+        if any(
+            (number not in kinds or number in columns) and any(map(str.isalnum, line.words))
+            for number, line in enumerate(lines)
+        ):
             break
         kinds = {number: found for number, found in kinds.items() if found is not kind}
     return kinds
 
 
-def _spans(text: str, lines: list[Line], kinds: dict[int, AsideKind]) -> tuple[Aside, ...]:
+def _spans(lines: list[Line], kinds: dict[int, AsideKind], columns: dict[int, int]) -> tuple[Aside, ...]:
     """Marked lines as spans; neighbors of one kind are one span, also over blank lines between them."""
     asides: list[Aside] = []
-    start = end = -1
-    current: AsideKind | None = None
+    joined = False
     for number, line in enumerate(lines):
         kind = kinds.get(number)
-        if kind is None and line.start == line.end:
-            continue  # a blank line ends nothing
-        if kind is not current:
-            if current is not None and end > start:
-                asides.append(Aside(current, Span(start, end)))
-            current, start = kind, line.start
-        if line.end > line.start:
-            end = line.end
-        elif start == line.start:
-            start = line.end + 1  # do not begin with a blank line
-    if current is not None and end > start:
-        asides.append(Aside(current, Span(start, min(end, len(text)))))
+        if line.end == line.start:
+            continue  # a blank line begins and ends nothing
+        start = line.start + columns.get(number, 0)
+        if kind is None:
+            joined = False
+        elif joined and asides[-1].kind is kind and start == line.start:
+            asides[-1] = Aside(kind, Span(asides[-1].span.start, line.end))
+        elif start < line.end:
+            asides.append(Aside(kind, Span(start, line.end)))
+            joined = True
     return tuple(asides)

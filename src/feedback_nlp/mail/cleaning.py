@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from encodings.aliases import aliases
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feedback_nlp.mail.limits import MAX_TEXT
 
@@ -231,6 +231,7 @@ _QP_GROUP = re.compile(r"=[C-F][0-9A-F](?:=\n?[89AB][0-9A-F]){1,3}")
 _QP_SOFT = re.compile(r"(?m)(?<=[^\n]{55})=\n(?=\S)")
 _QP_TAIL = re.compile(r"(?m)=20$")
 _QP_EQUALS = re.compile(r"=3D(?=[\"'A-Za-z0-9])")
+_QP_ATTRIBUTE = re.compile(r"<[^<>]{1,200}=3D[\"'\w#]")  # <a href=3D"…
 _QP_ANY = re.compile(r"(?:=[0-9A-F]{2})+")
 
 
@@ -243,7 +244,7 @@ def repair_quoted_printable(text: str) -> tuple[str, bool]:
         return text, False
     groups, tails = bool(_QP_GROUP.search(text)), bool(_QP_TAIL.search(text))
     soft = len(_QP_SOFT.findall(text[:MAX_TEXT]))
-    if not (groups or tails or soft >= 2 or (soft and _QP_EQUALS.search(text))):
+    if not (groups or tails or _QP_ATTRIBUTE.search(text) or soft >= 2 or (soft and _QP_EQUALS.search(text))):
         return text, False
     if soft or (groups and re.search(r"=\n", text)):
         text = re.sub(r"=\n", "", text)
@@ -256,7 +257,7 @@ def _unquote(match: re.Match[str]) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return match[0]
+        text = raw.decode("cp1252", "replace")
     return text if text.isprintable() or text.isspace() else match[0]
 
 
@@ -371,12 +372,13 @@ def foreign_language(text: str) -> str:
     known = sum(word in _ENGLISH for word in words)
     if known >= 0.15 * max(len(words), letters / 6):  # English runs at 0.35 to 0.5, its neighbors below 0.1
         return ""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    found, probability = _identifier(LanguageIdentifier, MODEL_FILE).classify(sample)
+    found, probability = _identifier().classify(sample)
     return _LANGUAGES.get(found, "") if probability >= 0.95 else ""
 
 
 @cache
-def _identifier(maker: type, file: str) -> object:
-    return maker.from_model_file(file, norm_probs=True)  # type: ignore[attr-defined]
+def _identifier() -> Any:
+    """py3langid with probabilities; loaded when the first mail is not clearly English."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -33,7 +33,7 @@ _SAVE_AS = "Open it, copy the text of the mail, and paste that."
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (
         b"!BDN",
-        "This is an Outlook data file (.pst). In Outlook, save the mails as .msg, or drag them into a folder, and open that.",
+        "This is an Outlook data file (.pst). In Outlook, save the mails as .msg into a folder and open that.",
     ),
     (b"\x78\x9f\x3e\x22", "This is a winmail.dat file (TNEF). Open the mail in Outlook and save it as .msg or .eml."),
     (b"\x1f\x8b", "This is a gzip archive. Unpack it and open what is inside."),
@@ -109,7 +109,7 @@ _HEAD = 65_536
 
 
 def sniff(raw: bytes, name: str = "", *, pasted: bool = False) -> Format:
-    """The format of a file from its first bytes (64 kB are enough; a zip needs its whole content to be told from .docx).
+    """The format of a file from its first bytes (64 kB are enough; .docx is a zip here).
 
     `name` only decides where content cannot: a table of one column. `pasted` text is a mail only with technical
     headers; else its header lines are part of the text. Raises `UnsupportedInput` for what is not read.
@@ -131,7 +131,7 @@ def sniff(raw: bytes, name: str = "", *, pasted: bool = False) -> Format:
         return Format.MAIL
     if _is_binary(head):
         raise UnsupportedInput(
-            "This is not text: it may be a program, a picture or a damaged file. Save the mail as .eml or paste its text."
+            "This is not text but a program, a picture or a damaged file. Save the mail as .eml or paste its text."
         )
     if re.match(rb"(?i)<(?:!doctype|html|head|body|\?xml|div|table|meta|p\b|span)", bare):
         return Format.HTML

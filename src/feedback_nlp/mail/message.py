@@ -26,7 +26,10 @@ KEPT_HEADERS = (
     "auto-submitted", "precedence", "x-auto-response-suppress", "return-path", "x-gm-thrid", "x-gmail-labels",
 )  # fmt: skip
 ENCRYPTED = "This mail is encrypted. Open it in the mail program that holds your key, copy its text, and paste that."
-WINMAIL = "This mail keeps its text in a winmail.dat attachment, which is not read. Open it in Outlook and save it as .msg or .eml."
+WINMAIL = (
+    "This mail keeps its text in a winmail.dat attachment, which is not read. "
+    "Open it in Outlook and save it as .msg or .eml."
+)
 PICTURES = (
     "There is no text here, only pictures or attachments. Open the mail, copy or type its words, and paste those."
 )
@@ -157,7 +160,7 @@ def _leaf(part: Part, kind: str, found: _Found) -> None:
     """One part without children."""
     attached = _text(part.get("content-disposition", "")).lower().lstrip().startswith("attachment")
     readable = kind.startswith(("text/plain", "text/html", "text/enriched")) or kind in ("text/x-amp-html", "text")
-    if not readable or kind == "text/x-amp-html" or (attached and part.get_filename(failobj="")):
+    if not readable or kind == "text/x-amp-html" or (attached and part.get_filename()):
         found.skipped.add(kind)
         return
     text, depths, notes = _part_text(part, kind)

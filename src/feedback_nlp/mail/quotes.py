@@ -68,7 +68,8 @@ def split_lines(text: str, depths: tuple[int, ...] = ()) -> list[Line]:
         match = _PREFIX.match(raw)
         body = match.end() if match else 0
         depth = raw.count(">", 0, body) + (depths[number] if number < len(depths) else 0)
-        lines.append(Line(start, start + len(raw), start + body, min(depth, _MAX_DEPTH), raw[body:].strip()))
+        body += len(raw) - body - len(raw[body:].lstrip())
+        lines.append(Line(start, start + len(raw), start + body, min(depth, _MAX_DEPTH), raw[body:].rstrip()))
         start += len(raw) + 1
     return lines
 

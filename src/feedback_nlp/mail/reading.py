@@ -7,6 +7,7 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from feedback_nlp.errors import EmptyInput, InputError, InputTooLarge, UnsupportedInput
 from feedback_nlp.mail.body import find_asides, first_header
@@ -19,13 +20,16 @@ from feedback_nlp.mail.cleaning import (
     repair_quoted_printable,
     tidy,
 )
+from feedback_nlp.mail.documents import read_docx, read_emlx, read_msg, read_pdf, read_rtf
 from feedback_nlp.mail.formats import Format, refuse_empty, sniff
 from feedback_nlp.mail.limits import MAX_FILE, MAX_PLAIN
 from feedback_nlp.mail.markup import looks_like_html, read_html
 from feedback_nlp.mail.message import PICTURES, Letter, read_date, read_rfc822
-from feedback_nlp.schema import AsideKind, Message, Source
+from feedback_nlp.mail.records import read_record
+from feedback_nlp.schema import AsideKind, Message, Source, Span
 
-_SEVERAL = "This holds several mails. Use `feedback-nlp batch` for it, or open one mail of it."
+_DECODED = "Residue of the mail's transport encoding (=20, =E2=80=99) was decoded."
+_SAMPLE = 6_000  # characters that decide on the language
 
 
 def read_mail(source: Path | bytes | str, *, name: str = "", index: int = 0) -> Message:
@@ -49,68 +53,91 @@ def read_mail(source: Path | bytes | str, *, name: str = "", index: int = 0) -> 
         return read_bytes(read_file(source), Source(name, index))
     if isinstance(source, str):
         raw = source.encode("utf-8", "surrogatepass")
-        form = sniff(raw, pasted=True)
-        if form is Format.EMPTY:
-            raise refuse_empty()
-        letter = read_rfc822(_without_mbox(raw)) if form in (Format.MAIL, Format.MBOX) else read_text(source)
-        return finish(letter, raw, Source(name, index))
+        return finish(_pasted(source), raw, Source(name, index))
     return read_bytes(source, Source(name, index))
 
 
-def read_bytes(raw: bytes, source: Source, form: Format | None = None) -> Message:
-    """One mail of a known (or still unknown) format as a `Message`."""
-    form = form or sniff(raw, source.path)
-    return finish(_letter(raw, source, form), raw, source)
+def read_bytes(raw: bytes, source: Source, form: Format | None = None, column: str = "") -> Message:
+    """One mail of a known (or still unknown) format as a `Message`. `column` is the field of a record with the text."""
+    if form is None:
+        form = sniff(raw, source.path)
+        if form in (Format.MBOX, Format.TABLE, Format.JSONL, Format.JSON, Format.ZIP):
+            from feedback_nlp.mail.containers import only_mail
+
+            found = only_mail(raw, source, form)
+            raw, form = found.data, found.form
+    return finish(_letter(raw, form, column), raw, source)
 
 
-def _letter(raw: bytes, source: Source, form: Format) -> Letter:
-    """The letter that the bytes hold."""
+def _letter(raw: bytes, form: Format, column: str) -> Letter:
+    """The letter that the bytes of one mail hold."""
     match form:
-        case Format.EMPTY:
-            raise refuse_empty()
         case Format.MAIL:
             return read_rfc822(raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t"))
         case Format.TEXT | Format.HTML:
             return read_text(decode(raw))
+        case Format.EMLX:
+            return read_rfc822(read_emlx(raw))
+        case Format.RECORD:
+            record = read_record(raw, column)
+            body = _pasted(record.text)
+            return replace(
+                body,
+                subject=record.subject or body.subject,
+                sender=record.sender or body.sender,
+                to=record.to or body.to,
+                sent=record.sent or body.sent,
+                id=record.id,
+            )
+        case Format.MSG:
+            return read_msg(raw)
+        case Format.PDF:
+            return read_pdf(raw)
+        case Format.DOCX:
+            return read_docx(raw)
+        case Format.RTF:
+            return read_rtf(raw)
         case _:
-            from feedback_nlp.mail.containers import read_other
-
-            return read_other(raw, source, form)
+            raise refuse_empty()
 
 
-def _without_mbox(raw: bytes) -> bytes:
-    """A pasted mail without the "From " line above it."""
-    raw = raw.lstrip(b"\r\n \t")
-    return raw.split(b"\n", 1)[-1] if raw.startswith(b"From ") else raw
+def _pasted(text: str) -> Letter:
+    """The letter in pasted words: a whole mail with technical headers, HTML, or just text."""
+    head = text[:20_000].encode("utf-8", "replace")
+    form = sniff(head, pasted=True)
+    if form is Format.EMPTY:
+        raise refuse_empty()
+    if form in (Format.MAIL, Format.MBOX):
+        raw = text.encode("utf-8", "surrogatepass").lstrip(b"\r\n \t")
+        return read_rfc822(raw.split(b"\n", 1)[-1] if raw.startswith(b"From ") else raw)
+    return read_text(text)
 
 
 def read_text(text: str) -> Letter:
     """Pasted words, a .txt or an .html file. Residue of mail encodings is undone where it clearly is residue."""
     if len(text) > MAX_PLAIN:
         raise InputTooLarge(
-            f"This text has {len(text) / 1e6:.1f} million characters; one mail has fewer than {MAX_PLAIN // 1_000_000} million. "
-            "Paste only the mail itself, or save the mails as .mbox or .eml."
+            f"This text has {len(text) / 1e6:.1f} million characters; one mail has fewer than "
+            f"{MAX_PLAIN // 1_000_000} million. Paste only the mail itself, or save the mails as .mbox or .eml."
         )
+    text, decoded = repair_quoted_printable(clean(text))
+    notes = (_DECODED,) if decoded else ()
     if looks_like_html(text):
         page = read_html(text)
         if not any(map(str.isalnum, page.text)):
             raise EmptyInput(PICTURES)
-        return Letter(page.text, page.depths, notes=("Read as HTML.", *page.notes))
-    return Letter(text)
+        return Letter(page.text, page.depths, notes=(*notes, "Read as HTML.", *page.notes))
+    return Letter(text, notes=notes)
 
 
 def finish(letter: Letter, raw: bytes, source: Source) -> Message:
     """Clean the text, take what a copied header block says, mark the asides, and add the notes."""
     notes = list(letter.notes)
     text = letter.text
-    if not letter.depths:  # repairs can join lines, and HTML needs none of them
-        text, repaired = repair_quoted_printable(clean(text))
-        if repaired:
-            notes.append("Residue of the mail's transport encoding (=20, =E2=80=99) was decoded.")
     text, repaired = repair_mojibake(text)
     if repaired:
         notes.append("Characters that were decoded wrongly before (â€™) were repaired.")
-    text = text if letter.depths else tidy(text)
+    text = text if letter.depths else tidy(text)  # the lines of HTML are tidy, and have to keep their number
     text, cut = cap(text)
     if cut:
         notes.append("Only the first 200 kB of this mail were read.")
@@ -154,21 +181,21 @@ def _from_block(letter: Letter) -> Letter:
     )
 
 
-def _without(text: str, spans: list[object]) -> str:
+def _without(text: str, spans: list[Span]) -> str:
     """The beginning of `text` without the spans, for the language."""
     out: list[str] = []
     at = 0
     for span in spans:
-        out.append(text[at : span.start])  # type: ignore[attr-defined]
-        at = span.end  # type: ignore[attr-defined]
-        if at > 6_000:
+        out.append(text[at : span.start])
+        at = span.end
+        if at > _SAMPLE:
             break
-    out.append(text[at : at + 6_000])
-    return "".join(out)[:6_000]
+    out.append(text[at : at + _SAMPLE])
+    return "".join(out)[:_SAMPLE]
 
 
-def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
-    """The bytes of a regular file up to `limit`. A device or a pipe is never opened for reading."""
+def open_regular(path: Path) -> BinaryIO:
+    """A regular file, open for reading. Raises an `InputError` that says what is wrong; a pipe is never waited for."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except FileNotFoundError:
@@ -178,14 +205,19 @@ def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise InputError(f"This file cannot be opened: {reason}.") from None
-    with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise UnsupportedInput(
-                "This is not a regular file but a folder, a device or a pipe. Name a file that holds mail."
-            )
-        if about.st_size > limit:
-            raise InputTooLarge(
-                f"This file has {about.st_size / 1e6:.0f} MB, the limit is {limit // 1_000_000} MB. Save the mail without its attachments."
-            )
-        return file.read(limit + 1)[:limit]
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise UnsupportedInput("This is a folder, a device or a pipe and no regular file. Name a file that holds mail.")
+    return os.fdopen(handle, "rb")
+
+
+def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes. Raises an `InputError`."""
+    with open_regular(path) as file:
+        raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise InputTooLarge(
+            f"This file has over {limit // 1_000_000} MB. Save the mail without its attachments; "
+            "for a mailbox use `feedback-nlp batch`."
+        )
+    return raw

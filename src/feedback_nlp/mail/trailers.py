@@ -8,6 +8,8 @@ from feedback_nlp.mail.quotes import Line
 from feedback_nlp.mail.words import words
 
 _SIGNATURE_LINES = 15
+_WRAPPED = 50  # characters; a line that was wrapped is at least this long
+_FOLLOWING = 250  # characters after the sentence of a cue that need no proof to belong to the footer
 _LONG = 160  # characters; a longer line is prose or legal text, no signature
 _PHONE = re.compile(r"\+?\d[\d ()./-]{6,20}\d")
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}\.[\w.-]{2,60}")
@@ -92,40 +94,72 @@ def _is_contact(line: str) -> bool:
 # --- footer -----------------------------------------------------------------------------------------------------------
 
 
-def footer_lines(lines: list[Line], numbers: list[int]) -> set[int]:
-    """The line numbers of the footer among `numbers`, and of a gateway's warning at the top."""
+def footer_lines(lines: list[Line], numbers: list[int]) -> dict[int, int]:
+    """The line numbers of the footer among `numbers`, and of a gateway's warning at the top.
+
+    The value is the column that the footer begins at: 0, or the start of a sentence inside the first line.
+    """
     groups = _paragraphs(lines, numbers)
-    found: set[int] = set()
+    found: dict[int, int] = {}
     for group in groups[:2]:
         joined = " ".join(lines[number].words for number in group[:6])[:600].lower()
         if any(banner in joined for banner in words().banners) and len(group) <= 6:
-            found.update(group)
+            found.update(dict.fromkeys(group, 0))
     start = _footer_start(lines, groups)
     if start is not None:
-        found.update(number for number in numbers if number >= start)
+        line, column = start
+        found.update({number: 0 for number in numbers if number > line})
+        found[line] = column
     return found
 
 
-def _footer_start(lines: list[Line], groups: list[list[int]]) -> int | None:
-    """The first line of the footer, looked for from the end upward."""
-    start: int | None = None
+def _footer_start(lines: list[Line], groups: list[list[int]]) -> tuple[int, int] | None:
+    """Line and column of the first sentence of the footer, looked for from the end upward."""
+    start: tuple[int, int] | None = None
     legal = 0
     for group in reversed(groups[-40:]):
-        cue = next((at for at, number in enumerate(group) if _has_cue(lines[number].words)), None)
-        if cue is not None:
-            cue = _back_to_sentence(lines, group, cue)
-            start = group[cue]
-            if cue:
+        at = _cue_in(lines, group)
+        if at is not None:
+            start = (group[at[0]], at[1])
+            if at != (0, 0):
                 break
         elif all(_is_company(lines[number].words) for number in group):
             continue
-        elif legal < 2 and _is_legal(lines, group):
+        elif legal < 2 and _is_legal(" ".join(lines[number].words for number in group[:30])):
             legal += 1
         else:
             break
-    if start is not None:
-        start = _with_rule(lines, groups, start)
+    if start is not None and start[1] == 0:
+        start = (_with_rule(lines, groups, start[0]), 0)
     return start
+
+
+def _cue_in(lines: list[Line], group: list[int]) -> tuple[int, int] | None:
+    """Where the sentence with the first cue of a paragraph begins, if what follows it is footer too."""
+    for at, number in enumerate(group):
+        cue = _cue(lines[number].words)
+        if cue < 0:
+            continue
+        rest = " ".join([lines[number].words[cue:], *(lines[after].words for after in group[at + 1 : at + 40])])
+        _, _, following = rest.partition(". ")
+        if len(following) > _FOLLOWING and not _is_legal(following) and _cue(following) < 0:
+            continue
+        return _sentence_start(lines, group, at, cue)
+    return None
+
+
+def _sentence_start(lines: list[Line], group: list[int], at: int, cue: int) -> tuple[int, int]:
+    """The index in `group` and the column where the (perhaps wrapped) sentence around a cue begins."""
+    while True:
+        line = lines[group[at]]
+        before = max(line.words.rfind(mark, 0, cue) for mark in (". ", "! ", "? "))
+        if before >= 0:
+            return at, line.body - line.start + before + 2
+        above = lines[group[at - 1]].words if at else ""
+        if len(above) < _WRAPPED or len(above) > _LONG or above.endswith((".", "!", "?", ":", ",")):
+            return at, 0
+        at -= 1
+        cue = len(above)
 
 
 def _paragraphs(lines: list[Line], numbers: list[int]) -> list[list[int]]:
@@ -142,23 +176,15 @@ def _paragraphs(lines: list[Line], numbers: list[int]) -> list[list[int]]:
     return groups
 
 
-def _has_cue(line: str) -> bool:
-    low = line[:2_000].lower()
+def _cue(line: str) -> int:
+    """Where the first footer cue of a line stands, -1 without one."""
+    low = line[:4_000].lower()
     table = words()
-    if any(cue in low for cue in table.footer):
-        return True
-    listed = len(line) <= 160 and ("|" in line or "·" in line or len(low.split()) <= 5)
-    return listed and not low.endswith((".", "?", "!")) and any(cue in low for cue in table.weak_footer)
-
-
-def _back_to_sentence(lines: list[Line], group: list[int], cue: int) -> int:
-    """The line that the wrapped sentence around the cue begins on."""
-    while cue > 0:
-        above = lines[group[cue - 1]].words
-        if len(above) < 50 or above.endswith((".", "!", "?", ":", ",")):
-            break
-        cue -= 1
-    return cue
+    found = [low.find(cue) for cue in table.footer if cue in low]
+    listed = len(line) <= _LONG and ("|" in line or "·" in line or len(low.split()) <= 5)
+    if not found and listed and not low.endswith((".", "?", "!")):
+        found = [0 for cue in table.weak_footer if cue in low]
+    return min(found, default=-1)
 
 
 def _is_company(line: str) -> bool:
@@ -169,9 +195,9 @@ def _is_company(line: str) -> bool:
     return len(line) <= 120 and not low.endswith(("?", "!")) and any(mark in low for mark in words().company)
 
 
-def _is_legal(lines: list[Line], group: list[int]) -> bool:
-    """A paragraph with at least two words of legal text."""
-    low = " ".join(lines[number].words for number in group[:30])[:3_000].lower()
+def _is_legal(text: str) -> bool:
+    """Whether a text has at least two words of legal text."""
+    low = text[:3_000].lower()
     return sum(word in low for word in words().legal) >= 2
 
 
