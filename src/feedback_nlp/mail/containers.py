@@ -279,9 +279,11 @@ def _zip(stream: BinaryIO, source: Source, column: str) -> Iterator[Item]:
             if budget.left <= 0:
                 break
         if len(entries) > ZIP_ENTRIES:
-            reason = f"This archive has {len(entries):,} entries; only the first {ZIP_ENTRIES:,} were read. {_UNPACK}"yield Refused(source, reason)
+            reason = f"This archive has {len(entries):,} entries; only the first {ZIP_ENTRIES:,} were read. {_UNPACK}"
+            yield Refused(source, reason)
         elif budget.left <= 0:
-            reason = f"This archive unpacks to over {ZIP_TOTAL // 1_000_000} MB; the rest was not read. {_UNPACK}"yield Refused(source, reason)
+            reason = f"This archive unpacks to over {ZIP_TOTAL // 1_000_000} MB; the rest was not read. {_UNPACK}"
+            yield Refused(source, reason)
 
 
 def _inner_zip(feed: BinaryIO, source: Source) -> Iterator[Item]:

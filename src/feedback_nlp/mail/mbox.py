@@ -50,7 +50,8 @@ class _Mail:
     def done(self) -> bytes | Skipped | None:
         """The mail without the blank line that closes it; None when there is nothing but blank lines."""
         if self._size > MAX_MAIL:
-            reason = f"This mail has {self._size / 1e6:.0f} MB, over the limit of {MAX_MAIL // 1_000_000} MB."return Skipped(reason, self._digest.hexdigest())
+            reason = f"This mail has {self._size / 1e6:.0f} MB, over the limit of {MAX_MAIL // 1_000_000} MB."
+            return Skipped(reason, self._digest.hexdigest())
         if self._pieces and self._pieces[-1] in (b"\n", b"\r\n"):
             self._pieces.pop()
         raw = b"".join(self._pieces)
