@@ -32,8 +32,8 @@ def read_frame(message: Message, labels: Labels) -> Frame:
     in the length of the text.
     """
     page = Page(message, labels)
-    signature = read_signature(page)
     candidate = read_candidate(page)
+    signature = read_signature(page, greets_friend=page.greets_friend)
     name, title = sender_name(page, signature, candidate)
     kind = sender_kind(page, signature, name, barred(page) is not None)
     if kind is SenderKind.USER:

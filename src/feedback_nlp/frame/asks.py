@@ -7,7 +7,7 @@ import re
 from feedback_nlp.frame.page import Page, Unit
 from feedback_nlp.frame.routes import is_offer
 from feedback_nlp.frame.words import phrases, says
-from feedback_nlp.schema import Ask, AskKind, Role, SenderKind, Span
+from feedback_nlp.schema import Ask, AskKind, Outcome, Role, SenderKind, Span, Tag
 
 _MOST_ASKS = 5
 _CLAUSE = re.compile(r"(?:^|[,;:–—]\s+|\b(?:so|but|and|or|then|also)\s+|\.\s+)(?=\w)")
@@ -27,17 +27,15 @@ def _question(unit: Unit) -> tuple[AskKind, int] | None:
     if not re.search(r"\?[\"”)\s]*$|\?\s", text):
         return None
     end = text.rindex("?")
-    if _quoted(text, end) or text[: end + 1].endswith(("??", "!?")) or says("asks", "not_ask", text):
-        return None
-    if says("asks", "reported", text[:end]):
+    if _quoted(text, end) or text[: end + 1].endswith(("??", "!?")) or says("asks", "reported", text[:end]):
         return None
     consent = phrases("asks", "consent").search(text, 0, end)
     if consent is not None:
         return AskKind.CONSENT, consent.start()
     confirm = phrases("asks", "confirm").search(text, 0, end)
-    if confirm is not None:
+    if confirm is not None and not says("asks", "not_ask", text[_last_clause(text, end) : end]):
         return AskKind.CONFIRM, confirm.start()
-    if unit.role is Role.FEEDBACK:
+    if unit.role is Role.FEEDBACK or says("asks", "not_ask", text[_last_clause(text, end) : end]):
         return None
     starts = [0, *(m.end() for m in _CLAUSE.finditer(text, 0, end))]
     for start in reversed(starts):
@@ -47,6 +45,10 @@ def _question(unit: Unit) -> tuple[AskKind, int] | None:
         ):
             return AskKind.QUESTION, start
     return None
+
+
+def _last_clause(text: str, end: int) -> int:
+    return max((m.end() for m in re.finditer(r"[;:.–—]\s", text[:end])), default=0)
 
 
 def _request(unit: Unit) -> tuple[AskKind, int] | None:
@@ -70,6 +72,7 @@ def read_asks(page: Page, kind: SenderKind) -> tuple[Ask, ...]:
     if kind in _SILENT:
         return ()
     found: list[Ask] = []
+    elsewhere = page.labels.tag is Tag.UNRELATED and page.labels.outcome is Outcome.UNKNOWN
     for unit in page.sentences:
         if unit.role in _SILENT_ROLES or page.text[unit.span.start] == ">":
             continue
@@ -77,6 +80,8 @@ def read_asks(page: Page, kind: SenderKind) -> tuple[Ask, ...]:
         if ask is None and unit.role is not Role.FEEDBACK and "?" not in unit.text:
             ask = _request(unit)
         if ask is None or (ask[0] is not AskKind.CONSENT and is_offer(unit)):
+            continue
+        if elsewhere and ask[0] is AskKind.QUESTION:
             continue
         span = _clause(unit, ask[1])
         found.append(Ask(ask[0], page.slot(span.start, span.end)))

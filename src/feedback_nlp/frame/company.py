@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from feedback_nlp.frame.names import bare, capital, is_given, listed
+from feedback_nlp.frame.names import capital, is_given
 from feedback_nlp.frame.page import Page, header_slot
 from feedback_nlp.frame.people import from_parts, intro_company, is_noreply_address, is_relay
 from feedback_nlp.frame.signature import Signature
-from feedback_nlp.frame.words import alternatives, phrases, word_set
+from feedback_nlp.frame.words import alternatives, bare, listed, phrases, word_set
 from feedback_nlp.schema import SenderKind, Slot, Span, Tag, Where
 
 _MOST_WORDS = 8

@@ -39,8 +39,9 @@ _NUMBERS = dict(
     "thirty": 30,
     "eighteen": 18,
 }
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10, "fifteenth": 15, "twentieth": 20}
 _MONTH = r"(?P<{0}>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
+_DAY = r"(?P<{0}>\d{{1,2}}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|tenth|fifteenth|twentieth)"
 _WEEKDAY = r"(?:(?P<{0}>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun)\b\.?,?\s+(?:the\s+)?)?"
 _COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty)"
 
@@ -68,7 +69,8 @@ _EXPRESSION = re.compile(
             + _COUNT
             + r"|a\s+few|a\s+couple\s+of|the\s+coming)\s+(?P<work>working\s+|business\s+|calendar\s+)?(?P<unit>day|week|month|year|fortnight)s?(?:['’]\s?time)?\b)",
             r"(?P<weekday>\b(?:(?P<which>next|this|last|on)\s+)?(?P<w5>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b)",
-            r"(?P<near>\b(?:tomorrow|today|tonight|by return)\b)",
+            r"(?P<short>(?<=\bby\s)(?:mon|tues?|weds?|thurs?|fri|sat|sun)\b)",
+            r"(?P<near>\b(?:tomorrow|today|tonight)\b)",
             r"(?P<eom>\b(?:the\s+)?end\s+of\s+(?:the|this|next)\s+(?:week|month|year|term)\b)",
             r"(?P<month>\b(?:(?:early|late|mid|mid-|next|the\s+(?:end|beginning|start|middle)\s+of)\s+)?"
             + _MONTH.format("m6")
@@ -94,6 +96,11 @@ class Found:
 
 def _month(word: str) -> int:
     return next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(word.casefold()[:3]))
+
+
+def _day_number(word: str) -> int:
+    digits = word.rstrip("stndrhSTNDRH")
+    return int(digits) if digits.isdigit() else _ORDINALS[word.casefold()]
 
 
 def _safe(year: int, month: int, day: int) -> date | None:
@@ -129,7 +136,7 @@ def _prove(match: re.Match[str], sent: date | None) -> date | None:
         return _safe(year, month, day)
     if got["full"] or got["us"]:
         n = "1" if got["full"] else "2"
-        month, day = _month(got[f"m{n}"]), int(got[f"d{n}"])
+        month, day = _month(got[f"m{n}"]), _day_number(got[f"d{n}"])
         if got[f"y{n}"]:
             return _agrees(_safe(int(got[f"y{n}"]), month, day), got[f"w{n}"])
         return _agrees(_coming(sent, month, day), got[f"w{n}"])
@@ -208,7 +215,7 @@ def _ends_with(section_key: str, before: str) -> bool:
 
 
 def _clause_before(text: str, end: int) -> str:
-    cut = max((m.end() for m in re.finditer(r"[;:]\s|\.\s|\s[–—-]\s|\n", text[:end])), default=0)
+    cut = max((m.end() for m in re.finditer(r";\s|\.\s|\s[–—-]\s|\n", text[:end])), default=0)
     return text[cut:end]
 
 
@@ -223,8 +230,6 @@ def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
     if prep in ("for", "over") and not _is_again(text, before):
         return None
     if says("dates", "reapply", before) and not (prep == "within"):
-        return DateKind.REAPPLY
-    if says("doors", "reapply", before) and unit.role is Role.DOOR_OPEN:
         return DateKind.REAPPLY
     if says("dates", "next_contact", before) and not says("dates", "past", before):
         return DateKind.NEXT_CONTACT

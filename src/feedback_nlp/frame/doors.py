@@ -7,7 +7,7 @@ import re
 from feedback_nlp.frame.page import Page, Unit
 from feedback_nlp.frame.routes import is_offer
 from feedback_nlp.frame.words import phrases
-from feedback_nlp.schema import Door, DoorKind, Role, SenderKind, Span
+from feedback_nlp.schema import Door, DoorKind, Outcome, Role, SenderKind, Span, Tag
 
 # The more specific door hides the more general one in the same sentence.
 _ORDER = (
@@ -53,6 +53,8 @@ def _doors_of(unit: Unit, sure: bool) -> list[tuple[DoorKind, int, int]]:
         match = phrases("doors", kind.value).search(unit.text)
         if match is None or _closed(unit.text, match.start()):
             continue
+        if kind is DoorKind.OTHER_ROLE and re.search(r"\bappl(?:y|ications?|ying) (?:to|for) (?:any|other|our|future)\b", unit.text, re.I):
+            continue
         found.append((kind, match.start(), match.end()))
         hidden.update(_HIDES.get(kind, ()))
     return sorted(found, key=lambda item: item[1])
@@ -69,14 +71,16 @@ def read_doors(page: Page, kind: SenderKind) -> tuple[Door, ...]:
     """The openings that the mail names, one of a kind, in the order of the text."""
     if kind in (SenderKind.SELLER, SenderKind.USER):
         return ()
+    elsewhere = page.labels.tag is Tag.UNRELATED and page.labels.outcome is Outcome.UNKNOWN
     doors: list[Door] = []
     for unit in page.sentences:
         sure = unit.role in _SURE
-        if not sure and (unit.role not in _MAYBE or is_offer(unit)):
+        if not sure and (elsewhere or unit.role not in _MAYBE or is_offer(unit)):
             continue
         found = _doors_of(unit, sure)
-        if not found and sure and (_again := re.search(r"\bagain\b|\bnext (?:time|year|season)\b", unit.text, re.I)):
-            found = [(DoorKind.REAPPLY, _again.start(), _again.end())] if not _closed(unit.text, _again.start()) else []
+        weak = phrases("doors", "reapply_weak").search(unit.text) if sure and not found else None
+        if weak is not None and not _closed(unit.text, weak.start()):
+            found = [(DoorKind.REAPPLY, weak.start(), weak.end())]
         for door, start, end in found:
             begin, stop = _clause(unit.text, start, end)
             span = Span(unit.span.start + begin, unit.span.start + stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from feedback_nlp.frame.words import word_set
+from feedback_nlp.frame.words import bare, listed, word_set
 from feedback_nlp.schema import Span
 
 MOST_TOKENS = 5  # "Maria de la Cruz Santos": longer runs are headings
@@ -25,17 +25,6 @@ class Name:
     def span(self) -> Span:
         """From the first token to the last, the title left out."""
         return Span(self.tokens[0].start, self.tokens[-1].end)
-
-
-def bare(word: str) -> str:
-    """A word as the lists have it: case folded, a final full stop dropped, straight apostrophes."""
-    return word.casefold().rstrip(".").replace("’", "'")
-
-
-def listed(word: str, key: str) -> bool:
-    """Whether the word stands in a list of ``[words]``, with or without its full stop."""
-    words = word_set(key)
-    return bare(word) in words or word.casefold() in words
 
 
 def capital(word: str) -> bool:
@@ -72,7 +61,7 @@ def read_name(text: str, position: int, end: int) -> Name | None:
         particle = word.casefold() in word_set("particle")
         if not word or not (capital(word) or particle) or not _SHAPE.fullmatch(word):
             break
-        if re.search(r"['’]s$", word) or listed(word, "not_names"):
+        if re.search(r"['’]s$", word) or listed(word, "not_names") or (not tokens and _only_title(word)):
             break
         tokens.append(Span(start, start + len(word)))
         blank = _BLANK.match(text, match.end(), end)
@@ -85,6 +74,11 @@ def read_name(text: str, position: int, end: int) -> Name | None:
         return None
     title = Span(title_start, title_end) if title_end > title_start else None
     return Name(title, tuple(tokens))
+
+
+def _only_title(word: str) -> bool:
+    """ "(Mrs)" stands for nobody."""
+    return bare(word) in ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "herr", "frau", "mme")
 
 
 def is_given(word: str) -> bool:

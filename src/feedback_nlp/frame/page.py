@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from feedback_nlp.frame.words import says
+from feedback_nlp.frame.words import listed, says
 from feedback_nlp.schema import AsideKind, Labels, Message, Role, Slot, Span, Where
 
 _LINE = re.compile(r"[^\r\n]+")
@@ -163,6 +163,18 @@ class Page:
         """Whether one person speaks: "I", "me", "my" outside quotation marks."""
         return any(
             says("people", "first_person", re.sub(r"[\"“][^\"”]{0,400}[\"”]", "", u.text)) for u in self.sentences
+        )
+
+    @cached_property
+    def greets_friend(self) -> bool:
+        """Whether the mail opens with a first name: "Hi Sam,", not "Dear Ms Kowalski,"."""
+        line = self.lines[0].of(self.text) if self.lines else ""
+        match = says("people", "greeting", line[:40])
+        if match is None or match.start() > 3:
+            return False
+        after = line[match.end() :].split()
+        return bool(after) and after[0][:1].isupper() and not listed(after[0].rstrip(",.!"), "surname_title") and not listed(
+            after[0].rstrip(",.!"), "not_names"
         )
 
     def slot(self, start: int, end: int) -> Slot:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 
-from feedback_nlp.frame.names import Name, bare, capital, is_given, is_listed_other, listed, read_name
+from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name
 from feedback_nlp.frame.page import Page, header_slot
 from feedback_nlp.frame.signature import Signature
-from feedback_nlp.frame.words import alternatives, phrases, says, word_set
+from feedback_nlp.frame.words import alternatives, bare, listed, phrases, says, word_set
 from feedback_nlp.schema import Outcome, SenderKind, Slot, Span, Tag, Where
 
 _GREETED_LINES = 4  # a greeting stands in one of the first lines
@@ -76,6 +76,9 @@ def _called(page: Page, line: Span) -> Name | None:
     name = read_name(text, line.start, line.end)
     if name is None or len(name.tokens) > (4 if name.title else 2) or is_listed_other(text, name.tokens):
         return None
+    if name.title and (after := re.compile(r"\s+").match(text, name.span.end, line.end)):
+        if _greeting_end(text, after.end(), line.end) is not None:
+            return name  # "Mr Phiri good afternoon."
     rest = re.compile(r"\s?(?:,\s*$|,\s+(?=[^\W\d_])|!\s*$)").match(text, name.span.end, line.end)
     if rest is None:
         return None
@@ -99,6 +102,8 @@ def _full_name(page: Page, name: Name) -> str:
     """What a sign-off needs: with "Dear Ms Kowalski", the first name if the To header gives it."""
     text = page.text
     value = " ".join(name.span.of(text).split())
+    if len(name.tokens) == 2 and name.tokens[0].of(text) == "M.":
+        return name.tokens[1].of(text)  # Monsieur
     if name.title is None or len(name.tokens) > 1:
         return value
     display = parseaddr(page.message.to)[0].strip()
@@ -259,11 +264,16 @@ def is_agency(page: Page, signature: Signature, text: str) -> bool:
     domain = from_parts(page)[1].rpartition("@")[2].replace("-", " ")
     if says("people", "agency_role", block):
         return True
+    intro = intro_company(page, None)
+    if intro is not None:
+        block = f"{block}\n{intro.of(page.text)[:60]}"
     named = says("people", "agency_name", block) or says("people", "agency_name", f"{display}\n{domain}")
     said = says("people", "agency", text)
+    if said is None and says("people", "case", text) is None:
+        said = says("people", "client", text)
     if signature.team is not None and not said:
         return False
-    return said is not None or (named is not None and signature.name is not None)
+    return said is not None or (named is not None and (signature.name is not None or intro is not None))
 
 
 # --- who really speaks ------------------------------------------------------------------------------------------------
@@ -303,7 +313,7 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
     cue = phrases("people", "contact")
     known = {bare(part) for slot in (sender, candidate) if slot for part in slot.value.split()}
     for unit in page.units:
-        if not page.newest.contains(unit.span) or listed(unit.text[:1], "not_names"):
+        if not page.newest.contains(unit.span):
             continue
         for match in cue.finditer(unit.text):
             at = unit.span.start + match.end()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from feedback_nlp.frame.names import Name, bare, capital, is_given, is_listed_other, listed, read_name
+from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name
 from feedback_nlp.frame.page import Page
-from feedback_nlp.frame.words import alternatives, says, word_set
+from feedback_nlp.frame.words import alternatives, bare, listed, says, word_set
 from feedback_nlp.schema import Span
 
 _BLOCK_LINES = 6
@@ -15,9 +15,15 @@ _LONGEST = 70  # characters of a signature line; longer lines are sentences
 _SEPARATOR = re.compile(
     r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?=[^\W\d_])|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
 )
+# "Warm wishes for the search, Odalys" at the very end
+_TAIL = re.compile(r"(?<=[.!?)]\s)[^,.!?\n]{2,45},\s+(?P<name>[^\W\d_][^\s,.!?]{1,20}(?:\s\([^()\n]{2,40}\))?)$")
 _CONTACT_LINE = re.compile(
-    r"(?:https?://|www\.|\S+@\S+\.\S|\+?\d[\d ()./-]{6,}|^(?:tel|phone|mobile|fax|t|m|e|w)\b\s?[.:])", re.I
+    r"(?:https?://|www\.|\S+@\S+\.\S|\+?\d[\d ()./-]{6,}|^(?:tel|phone|mobile|fax)\b\s?[.:]|^[tmew]\s?:)", re.I
 )
+
+
+_LEADING = frozenset(("vp", "vice", "head", "chief", "director", "manager", "lead", "svp", "evp", "partner", "associate", "deputy"))
+_FIRST_WORDS = frozenset(("the", "team", "hiring", "recruitment", "office", "department", "committee", "board", "nurse", "your", "our", "head", "graduate", "volunteer", "customer", "job", "student", "recruiter"))
 
 
 @dataclass(slots=True)
@@ -29,6 +35,7 @@ class Signature:
     role: Span | None = None
     team: Span | None = None
     company: Span | None = None
+    tentative: Span | None = None  # the line, if `company` was cut out of a team's name: a later line may know better
     closed: bool = False  # a closing phrase stands before it
     rest: list[Span] = field(default_factory=list)  # segments that are none of these
 
@@ -91,7 +98,16 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
             pass
         if last is not None and _is_signed(page, last.end(), line.end):
             return [Span(last.end(), line.end)], True
-    block: list[Span] = []
+    for index in range(len(lines) - 1, max(0, len(lines) - 6), -1):
+        above = lines[index - 1].of(text)
+        if above[-1] == "," and len(above) <= 45 and len(above.split()) <= 7 and index - 1 > 0:
+            block = _take(page, index)
+            if block and capital(block[0].of(text)):
+                return block, True
+    tail = lines[-1] if lines else None
+    if tail is not None and (last := _TAIL.search(text, max(tail.start, tail.end - 120), tail.end)) is not None:
+        return [Span(last.start("name"), tail.end)], False
+    block = []
     skipped = 0
     for line in reversed(lines[1:]):
         if _is_prose(line.of(text)) or (line.of(text)[-1] in ".!?:" and not block):
@@ -121,9 +137,24 @@ def _words(text: str, span: Span) -> list[str]:
 
 def _is_role(text: str, span: Span) -> bool:
     words = [part for word in _words(text, span) for part in re.split(r"[/-]", word)]
-    if not words or len(words) > 9 or listed(words[-1], "team_end"):
+    if not words or len(words) > 9 or listed(words[-1], "team_end") or bare(words[0]) in ("office", "your", "days"):
+        return False
+    if len(words) > 1 and listed(words[-1], "organization") and not listed(words[-1], "role"):
+        first = bare(words[0])
+        if first not in _LEADING and not (listed(words[0], "role") and bare(words[1]) in ("of", "for", "&", "and")):
+            return False
+    if not capital(words[0]) and bare(words[0]) not in word_set("role"):
         return False
     return any(listed(word, "role") for word in words)
+
+
+def _ends_as_role(text: str, span: Span) -> bool:
+    """ "Recruitment Officer" and "Chair of the Search Committee" are people, though they look like a team."""
+    words = _words(text, span)
+    if not words or len(words) > 9:
+        return False
+    heads = listed(words[0], "role") and len(words) > 2 and bare(words[1]) in ("of", "for", "to", "&", "and")
+    return heads or (listed(words[-1], "role") and _is_role(text, span))
 
 
 def _team_start(text: str, span: Span) -> int | None:
@@ -158,7 +189,14 @@ def _in_body(page: Page, phrase: str, block_start: int) -> bool:
     )
 
 
-def _person(page: Page, span: Span, signature: Signature, followed: bool) -> Name | None:
+def _stands_alone(page: Page, segment: Span, line: Span) -> bool:
+    """Whether one or two words close the mail on a line of their own, or a house follows them: "Kinga, PraceJutro"."""
+    if len(segment.of(page.text).split()) > 2 or segment.start != line.start:
+        return False
+    return line.end > segment.end or line.end == page.lines[-1].end
+
+
+def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | None:
     """The name in a segment, if it is a person's: the scales of shape, place and speech."""
     text = page.text
     proxy = re.compile(rf"{alternatives('people', 'by_proxy')}\s+", re.IGNORECASE).match(text, span.start, span.end)
@@ -167,6 +205,9 @@ def _person(page: Page, span: Span, signature: Signature, followed: bool) -> Nam
     if name is None or is_listed_other(text, name.tokens) or len(name.tokens) > 4:
         return None
     rest = text[name.span.end : span.end].strip(" .,!x")
+    two = re.fullmatch(r"(?:&|and)\s+(\S+)", rest)
+    if two and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and is_given(two.group(1)):
+        return Name(name.title, (name.tokens[0], Span(span.end - len(two.group(1)), span.end)))
     pair = re.match(r"(?:&|and)\s+(?:the\b|team\b|all\b|co\b)", rest)
     post = rest and all(listed(word.strip("(),"), "post_nominal") for word in rest.split())
     if rest and not pair and not post and any(character.isalnum() for character in rest):
@@ -179,12 +220,15 @@ def _person(page: Page, span: Span, signature: Signature, followed: bool) -> Nam
         return name
     if phrase.isupper() and len(name.tokens) == 1 and len(phrase) > 1:
         return None
-    evidence = 2 * signature.closed + page.first_person + followed + (len(name.tokens) in (2, 3))
+    evidence = 2 * signature.closed + page.first_person + hints + (len(name.tokens) in (2, 3))
     return name if evidence >= 3 else None
 
 
-def read_signature(page: Page) -> Signature:
-    """The signature of the newest message; empty where there is none."""
+def read_signature(page: Page, greets_friend: bool = False) -> Signature:
+    """The signature of the newest message; empty where there is none.
+
+    `greets_friend`: the mail greets a person by the first name, so that one word below it is more likely a name too.
+    """
     lines, closed = _find_block(page)
     signature = Signature(tuple(lines), closed=closed)
     text = page.text
@@ -195,12 +239,15 @@ def read_signature(page: Page) -> Signature:
         if not _CONTACT_LINE.search(segment.of(text))
     ]
     for index, (segment, line) in enumerate(segments):
-        if len(segment.of(text)) > _LONGEST or not any(c.isalpha() for c in segment.of(text)):
+        words = segment.of(text).split()
+        if len(segment.of(text)) > _LONGEST or not words or not any(c.isalpha() for c in segment.of(text)):
+            continue
+        if words[0][0].isdigit() or (listed(words[0], "not_names") and bare(words[0]) not in _FIRST_WORDS):
             continue
         following = segments[index + 1][0] if index + 1 < len(segments) else None
         followed = following is not None and _is_role(text, following)
         if index <= 1 and signature.name is None and signature.team is None and signature.role is None:
-            signature.name = _person(page, segment, signature, followed)
+            signature.name = _person(page, segment, signature, followed + greets_friend + _stands_alone(page, segment, line))
             if signature.name is not None:
                 _rest_of_name(page, segment, signature)
                 continue
@@ -221,14 +268,17 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
     article = re.compile(r"(?:The|the|Your|Our|Das|Die|Der|La|Le|El|Het|De)\s+").match(text, segment.start, segment.end)
     start = article.end() if article else segment.start
     segment = Span(start, segment.end)
-    at = _team_start(text, segment)
+    at = None if _ends_as_role(text, segment) else _team_start(text, segment)
     if at is not None and signature.role is None and signature.team is None:
         before = text[start:at].strip(" -–")
+        if before and all(listed(word, "role") for word in before.split()):
+            at, before = start, ""
         lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
         if team:
             signature.team = Span(start if lone or not before else at, segment.end)
         if before and signature.company is None:
             signature.company = Span(start, start + len(text[start:at].rstrip(" -–")))
+            signature.tentative = segment
         elif not before and signature.company is None:
             after = re.compile(r"team\s+(?=[^\W\d_])", re.I).match(text, start, segment.end)
             if (
@@ -237,14 +287,15 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
                 and not listed(text[after.end() : segment.end].split()[0], "team")
             ):
                 signature.company = Span(after.end(), segment.end)
+                signature.tentative = segment
         return
-    if _is_role(text, segment) and not (_organization(text, segment) and signature.role):
+    if (_ends_as_role(text, segment) or _is_role(text, segment)) and not (_organization(text, segment) and signature.role):
         signature.role = signature.role or segment
         return
     words = segment.of(text).split()
     named = signature.name is not None or signature.team is not None or signature.role is not None or signature.closed
     if (
-        signature.company is None
+        (signature.company is None or (signature.tentative and _organization(text, segment)))
         and named
         and capital(words[0])
         and len(words) <= 8
@@ -255,6 +306,8 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
             or _in_body(page, segment.of(text), segment.start)
             or (signature.team and not signature.name)
         ):
+            if signature.tentative is not None:
+                signature.team, signature.tentative = signature.tentative, None
             signature.company = segment
             return
     signature.rest.append(segment)

@@ -48,6 +48,17 @@ def word_set(key: str) -> frozenset[str]:
     return frozenset(word for entry in entries("words", key) for word in entry.casefold().split())
 
 
+def bare(word: str) -> str:
+    """A word as the lists have it: case folded, a final full stop dropped, straight apostrophes."""
+    return word.casefold().rstrip(".").replace("’", "'")
+
+
+def listed(word: str, key: str) -> bool:
+    """Whether the word stands in a list of ``[words]``, with or without its full stop."""
+    words = word_set(key)
+    return bare(word) in words or word.casefold() in words
+
+
 def _expand(phrase: str) -> str:
     for macro, meaning in _MACROS.items():
         phrase = phrase.replace(macro, meaning)
