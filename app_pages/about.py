@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 from app_pages import shared
+from app_pages.figures import figures
 
 from feedback_nlp import __version__, content
 
@@ -69,29 +70,6 @@ def show_quality(found: Mapping[str, Any]) -> None:
         st.subheader(words["weak"], anchor=False)
         for text in weak:
             shared.say(f"• {text}")
-
-
-def figures(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Name, value and interval of each figure below ``figures`` or ``evaluation`` of a card, however deep it lies."""
-    rows: list[tuple[str, str, str]] = []
-    for key in ("figures", "evaluation", "scores", "metrics"):
-        _collect(found.get(key), [], rows)
-    return rows
-
-
-def _collect(value: Any, path: list[str], rows: list[tuple[str, str, str]]) -> None:
-    if not isinstance(value, Mapping):
-        return
-    number = value.get("value", value.get("estimate"))
-    low, high = value.get("low"), value.get("high")
-    if isinstance(value.get("interval"), list) and len(value["interval"]) == 2:
-        low, high = value["interval"]
-    if isinstance(number, int | float):
-        spread = f"{low:.3f} to {high:.3f}" if isinstance(low, int | float) and isinstance(high, int | float) else ""
-        rows.append((" · ".join(path).replace("_", " "), f"{number:.3f}", spread))
-        return
-    for name, inner in value.items():
-        _collect(inner, [*path, str(name)], rows)
 
 
 def show_versions(found: Mapping[str, Any]) -> None:

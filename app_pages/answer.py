@@ -135,22 +135,24 @@ def show_ask(now: Reading, report: Report, advice: Advice) -> None:
 
 def _questions(now: Reading) -> None:
     questions = now.all_questions()
+    st.subheader(words["questions"], anchor=False)
     if not questions:
         st.write(words["no_questions"])
         return
     st.write(words["ask_lead"])
     for index, question in enumerate(questions):
         box = f"question-{index}-{now.key}"
-        st.checkbox(
-            words["question"].format(n=index + 1),
-            value=index not in now.leave_out,
-            key=box,
-            on_change=_keep_question,
-            args=(index, box),
-        )
-        shared.say(question.text)
-        if question.to:
-            shared.say(f"{words['ask_to']}: {question.to}", "small")
+        with st.container(border=True, gap="xsmall"):
+            st.checkbox(
+                words["question"].format(n=index + 1),
+                value=index not in now.leave_out,
+                key=box,
+                on_change=_keep_question,
+                args=(index, box),
+            )
+            shared.say(question.text)
+            if question.to:
+                shared.say(f"{words['ask_to']}: {question.to}", "small")
 
 
 def _keep_question(index: int, box: str) -> None:

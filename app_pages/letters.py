@@ -38,7 +38,9 @@ def one_line(text: str) -> str:
 def plain_address(text: str) -> str:
     """The mail address in ``Name <a@b.example>`` or ``a@b.example``, or an empty string."""
     value = one_line(text)
-    inner = value.rpartition("<")[2].partition(">")[0].strip() if "<" in value else value
+    if value.count("<") > 1 or "," in value.partition("<")[2]:
+        return ""  # several addresses: none of them is surely meant
+    inner = value.partition("<")[2].partition(">")[0].strip() if "<" in value else value
     local, at, domain = inner.rpartition("@")
     allowed = all(char.isalnum() or char in ".!#$%&'*+-/=?^_`{|}~" for char in local)
     fits = at and local and "." in domain and len(inner) <= ADDRESS_LIMIT

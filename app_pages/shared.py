@@ -23,6 +23,7 @@ INVISIBLE = {
     **dict.fromkeys((*range(8234, 8239), *range(8294, 8298), 65279, 8206, 8207, 1564)),
     **dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), " "),
 }
+STICKY = 24  # characters of the last word that stay on one line with the label
 LIST_LIMIT = 200  # marks in the list version; a mail with more is no letter
 
 
@@ -125,9 +126,13 @@ def reason(mark: Mark) -> str:
 
 def _marked(text: str, mark: Mark, number: int) -> str:
     why = clean(reason(mark))
+    head, space, last = text.rpartition(" ")
+    if len(last) > STICKY:  # a line that is one long word must be free to break
+        head, space, last = text, "", ""
     return (
-        f'<mark class="fn-mark fn-{mark.kind}" tabindex="0" aria-describedby="fn-why-{number}" title="{why}">{text}'
-        f'<span class="fn-label">{clean(mark.label)}</span>'
+        f'<mark class="fn-mark fn-{mark.kind}" tabindex="0" aria-describedby="fn-why-{number}" title="{why}">'
+        f"{head}{space}"
+        f'<span class="fn-end">{last}<span class="fn-label">{clean(mark.label)}</span></span>'
         f'<span class="fn-reason" id="fn-why-{number}">{why}</span></mark>'
     )
 

@@ -1,0 +1,293 @@
+"""The pages' states, through Streamlit's own test harness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import fake_reports
+from feedback_nlp.errors import ModelError
+from feedback_nlp.schema import Tone
+
+ROOT = Path(__file__).parents[1]
+HOSTILE = (
+    "Unfortunately we chose someone else. <script>window.hit=1</script><img src='http://198.51.100.1/p.png'> "
+    "![x](http://198.51.100.1/q.png) [a](javascript:alert(1)) you have not used a dispensing robot \u202eevil\u202c "
+    "<style>body{display:none}</style><meta http-equiv=refresh content='0;url=http://198.51.100.1'>"
+)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Reports by rule instead of the models."""
+    import sys
+
+    monkeypatch.setitem(sys.modules, "feedback_nlp.analyzer", sys.modules.get("feedback_nlp.analyzer"))
+    fake_reports.install()
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(fake: None) -> AppTest:
+    """The page as it opens."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert not at.exception
+    return at
+
+
+def html(at: AppTest) -> str:
+    """Everything that the page shows through `st.html`, without the style sheet."""
+    return "\n".join(each.value for each in at.get("html") if not each.value.startswith("<style"))
+
+
+def markdown_texts(at: AppTest) -> str:
+    """Everything that Streamlit reads as Markdown: bodies and labels."""
+    widgets = [*at.button, *at.checkbox, *at.selectbox, *at.text_area, *at.expander]
+    bodies = [*at.markdown, *at.header, *at.subheader, *at.title, *at.caption, *at.error, *at.warning, *at.info]
+    return "\n".join([*(str(each.value) for each in bodies), *(str(each.label) for each in widgets)])
+
+
+def paste(at: AppTest, text: str) -> AppTest:
+    """Paste a mail and ask for it to be read."""
+    at.text_area(key="mail_text").set_value(text)
+    form = next(each for each in at.button if each.label == "Read this mail")
+    form.click()
+    at.run()
+    assert not at.exception
+    return at
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    """Press the first button with this label."""
+    next(each for each in at.button if each.label == label).click()
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_opens_with_a_worked_example(app: AppTest) -> None:
+    """A newcomer sees an invented mail, marked, with its answer, and that it is an example."""
+    page = html(app)
+    assert "This is an invented example" in page
+    assert '<mark class="fn-mark fn-work"' in page
+    assert "you have not used a dispensing robot" in page
+
+
+def test_each_mark_says_why(app: AppTest) -> None:
+    """A mark carries its label inside, and its reason with the confidence in words."""
+    page = html(app)
+    assert '<span class="fn-label">Technical skills</span>' in page
+    assert "It names something that you could improve, show or aim at. (very likely)" in page
+
+
+def test_pasted_mail_takes_the_place_of_the_example(app: AppTest) -> None:
+    """After a paste the answer is about that mail, and the box folds away."""
+    page = html(paste(app, "Dear Sam, unfortunately we chose someone else."))
+    assert "This is an invented example" not in page
+    assert "says nothing about you" in page
+    assert any(each.label == "Read another mail" for each in app.expander)
+
+
+def test_an_empty_box_is_said_kindly(app: AppTest) -> None:
+    """Nothing pasted: a message with what to do, and the example stays."""
+    page = html(paste(app, "   "))
+    assert 'role="alert"' in page
+    assert "There is nothing to read yet" in page
+    assert "This is an invented example" in page
+
+
+def test_every_example_can_be_tried(app: AppTest) -> None:
+    """Each of the invented mails gives an answer."""
+    pills = next(each for each in app.button_group if each.key == "example")
+    for key in ("form", "agency", "invitation", "dispensary"):
+        pills.set_value(key)
+        app.run()
+        assert not app.exception
+        assert "fn-verdict" in html(app)
+        pills = next(each for each in app.button_group if each.key == "example")
+
+
+def test_the_legend_filters_and_counts(app: AppTest) -> None:
+    """A kind that is switched off loses its marks and keeps its words."""
+    box = next(each for each in app.checkbox if each.label == "To work on (2)")
+    box.uncheck()
+    app.run()
+    mail = next(each.value for each in app.get("html") if 'class="fn-mail"' in each.value)
+    assert "fn-work" not in mail
+    assert "you have not used a dispensing robot" in mail
+    assert "fn-strength" in mail
+
+
+def test_unsure_asks_instead_of_guessing(app: AppTest) -> None:
+    """A mail that the program is unsure about comes with a question and no answer yet."""
+    paste(app, "A doubtful note: one campaign with its numbers.")
+    assert any(each.value.startswith("I am not sure") for each in app.header)
+    assert "fn-verdict" not in html(app)
+    assert not any(each.value == "Ask next" for each in app.header)
+    press(app, "No, it is a form mail")
+    assert "You said it is: Form mail" in html(app)
+    assert "says nothing about you" in html(app)
+
+
+def test_unsure_can_stay_open(app: AppTest) -> None:
+    """Who can't tell either gets the likeliest answer, marked as a first thought."""
+    paste(app, "A doubtful note: one campaign with its numbers.")
+    press(app, "I can't tell either")
+    assert "Nobody can be sure about this mail" in html(app)
+    assert "fn-verdict" in html(app)
+
+
+def test_an_area_is_corrected_in_place_and_taken_back(app: AppTest) -> None:
+    """A corrected area shows in the mark at once; undo brings the first label back."""
+    box = next(each for each in app.selectbox if each.label == "It is about")
+    box.select("experience")
+    app.run()
+    assert '<span class="fn-label">Experience</span>' in html(app)
+    assert "You changed 1 label" in html(app)
+    press(app, "Undo the last change")
+    assert '<span class="fn-label">Experience</span>' not in html(app)
+
+
+def test_a_wrong_point_can_be_taken_out(app: AppTest) -> None:
+    """A point that is no feedback to this person goes, with its question."""
+    press(app, "This is not feedback to me")
+    assert len([each for each in app.button if each.label == "This is not feedback to me"]) == 1
+    assert len([each for each in app.checkbox if each.label.startswith("Question ")]) == 1
+
+
+def test_a_missed_sentence_can_be_added(app: AppTest) -> None:
+    """A sentence that the program passed over becomes a point."""
+    paste(app, "Dear Sam, unfortunately we chose someone else.")
+    press(app, "Add it")
+    assert "You changed 1 label" in html(app)
+    assert 'class="fn-mark fn-work"' in html(app)
+
+
+def test_the_reply_follows_questions_and_tone(app: AppTest) -> None:
+    """A question left out leaves the reply and stays in the list; the tone changes the letter."""
+    letter = app.code[0].value
+    assert "second check”: would" in letter
+    next(each for each in app.checkbox if each.label == "Question 2").uncheck()
+    app.run()
+    assert "second check”: would" not in app.code[0].value
+    assert len([each for each in app.checkbox if each.label.startswith("Question ")]) == 2
+    tone = next(each for each in app.button_group if each.label == "Tone")
+    tone.set_value(Tone.FORMAL)
+    app.run()
+    assert app.code[0].value.startswith("Dear Ms Tait")
+
+
+def test_own_words_are_not_overwritten(app: AppTest) -> None:
+    """A reply that the person changed stays until they ask for the suggestion again."""
+    box = next(each for each in app.text_area if each.label == "Your reply")
+    box.set_value("My own words.")
+    app.run()
+    assert app.code[0].value == "My own words."
+    next(each for each in app.checkbox if each.label == "Question 1").uncheck()
+    app.run()
+    assert app.code[0].value == "My own words."
+    press(app, "Take the suggested words again")
+    assert app.code[0].value.startswith("Dear Noreen")
+
+
+def test_notes_stay_while_the_page_is_open(app: AppTest) -> None:
+    """Notes survive a look at another page and never leave the session."""
+    box = next(each for each in app.text_area if each.label == "Your notes on question 1")
+    box.set_value("I was in a hurry.")
+    app.run()
+    app.switch_page("app_pages/about.py").run()
+    app.switch_page("app_pages/analyze.py").run()
+    box = next(each for each in app.text_area if each.label == "Your notes on question 1")
+    assert box.value == "I was in a hurry."
+
+
+def test_no_reply_comes_with_its_reason(app: AppTest) -> None:
+    """Where nobody reads, there is no letter but a reason."""
+    paste(app, "Dear Sam, unfortunately we chose someone else.")
+    assert "Nobody reads that mailbox." in html(app)
+    assert not any(each.value.startswith(("Dear", "Hi")) for each in app.code)
+
+
+def test_mail_text_never_meets_markdown(app: AppTest) -> None:
+    """Words of a hostile mail are in no text that Streamlit reads as Markdown, and come out escaped elsewhere."""
+    paste(app, HOSTILE)
+    texts = markdown_texts(app)
+    assert not any(sign in texts for sign in ("198.51.100.1", "<script", "javascript:", "\u202e"))
+    page = html(app)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_model_that_is_missing_is_explained(fake: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without models the page opens and says what to do."""
+    import sys
+
+    def broken() -> Any:
+        raise ModelError("labeler.joblib is missing: run 'feedback-nlp train'")
+
+    monkeypatch.setattr(sys.modules["feedback_nlp.analyzer"], "load", broken)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert not at.exception
+    assert "The reader could not start" in html(at)
+    assert "feedback-nlp train" in html(at)
+
+
+def test_a_dropped_mail_is_read(app: AppTest) -> None:
+    """A saved mail gives an answer like a pasted one."""
+    raw = b"Subject: No\r\nFrom: A <a@b.example>\r\n\r\nUnfortunately we chose someone else.\r\n"
+    app.file_uploader(key="mail_file").upload("no.eml", raw, "message/rfc822")
+    app.run()
+    assert not app.exception
+    assert "says nothing about you" in html(app)
+
+
+def test_a_dropped_picture_is_refused_with_a_reason(app: AppTest) -> None:
+    """A picture is not a mail: the reason is said, and the page goes on."""
+    app.file_uploader(key="mail_file").upload("a.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "image/png")
+    app.run()
+    assert not app.exception
+    assert 'role="alert"' in html(app)
+    assert "This is an invented example" in html(app)
+
+
+def test_about_says_what_is_kept_and_what_labels_mean(app: AppTest) -> None:
+    """Privacy, labels, figures and versions stand on one page."""
+    app.switch_page("app_pages/about.py").run()
+    assert not app.exception
+    assert [each.value for each in app.header][:3] == [
+        "What is read and what is kept",
+        "What it does not do",
+        "What the labels mean",
+    ]
+    assert "We needed deeper Kubernetes experience." in markdown_texts(app)
+
+
+def test_about_takes_any_card() -> None:
+    """Figures are found in a card however it is laid out, and a card without figures is no error."""
+    from app_pages.figures import figures
+
+    assert figures({}) == []
+    assert figures({"evaluation": {"tag": {"accuracy": {"value": 0.912, "low": 0.89, "high": 0.93}}}}) == [
+        ("tag · accuracy", "0.912", "0.890 to 0.930")
+    ]
+    assert figures({"figures": {"f1": {"estimate": 1, "interval": [0.5, 1.0]}, "odd": "text"}})[0][0] == "f1"
+
+
+def test_every_word_of_the_page_is_used() -> None:
+    """No text in content/page.toml is left over."""
+    from feedback_nlp import content
+
+    source = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "app.py", *ROOT.glob("app_pages/*.py")])
+    table = content.read_table("page")
+    for section in ("app", "analyze", "mailbox"):
+        unused = [key for key in table[section] if f'"{key}"' not in source and f"'{key}'" not in source]
+        assert unused == []
