@@ -36,10 +36,9 @@ from feedback_nlp.schema import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MARK_FLOOR = 0.5  # a run is marked where its words reach this on average
-FALLBACK_FLOOR = 0.2  # in a feedback sentence without a run, the best run is taken down to here
-BEGIN_FLOOR = 0.6  # inside a run, a new mark begins here
-AREA_FLOOR = 0.5
+MARK_COST = 1.0  # nats that a mark must earn over having none; calibrated on held-out writers
+BEGIN_WEIGHT = 1.0  # how much the beginnings count against the insides of marks, likewise
+TOPIC_BIAS = 0.7  # added to each word's topic logit, likewise
 LONGEST_TOPIC = 14  # words
 
 _ROLES = tuple(Role)
@@ -223,7 +222,7 @@ def _read_sentences(
             found = _marks(words[index], encoding.area_logits[index], 0, sentence)
             marks += [replace(mark, confidence=mark.confidence * confidence) for mark in found]
         if role is Role.STRENGTH or role is Role.FEEDBACK:
-            praise = _marks(words[index], encoding.area_logits[index], 2, sentence, fallback=role is Role.STRENGTH)
+            praise = _marks(words[index], encoding.area_logits[index], 2, sentence, needed=role is Role.STRENGTH)
             marks += [mark for mark in praise if not any(mark.evidence.overlaps(gap.evidence) for gap in found)]
         areas_here = _sentence_areas(encoding.area_logits[index], found) if role is Role.FEEDBACK else ()
         labelled.append(replace(sentence, role=role, areas=areas_here, confidence=confidence))
@@ -247,7 +246,7 @@ def _words(sentences: Sequence[Sentence], encoding: Encoding) -> Iterator[list[W
     order: list[list[int]] = [[] for _ in sentences]
     for token, index in enumerate(encoding.token_sentence):
         order[int(index)].append(token)
-    for tokens in order:
+    for sentence, tokens in zip(sentences, order, strict=True):
         words: list[list[int]] = []
         for token in tokens:
             if words and encoding.token_spans[words[-1][-1], 1] == encoding.token_spans[token, 0]:
@@ -257,30 +256,42 @@ def _words(sentences: Sequence[Sentence], encoding: Encoding) -> Iterator[list[W
         yield [
             Word(
                 Span(int(encoding.token_spans[run[0], 0]), int(encoding.token_spans[run[-1], 1])),
-                _word_logits(encoding.token_logits[run]),
+                _word_logits(
+                    encoding.token_logits[run],
+                    np.array([_spoken(sentence, encoding.token_spans[token]) for token in run], bool),
+                ),
             )
             for run in words
         ]
 
 
-def _word_logits(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over the tokens, but the beginning of a mark is the likeliest beginning among them."""
-    logits = tokens.mean(axis=0)
-    logits[[0, 2]] = tokens[:, [0, 2]].max(axis=0)
+def _spoken(sentence: Sentence, span: NDArray[np.int64]) -> bool:
+    first = int(span[0]) - sentence.span.start
+    return sentence.text[first : first + 1].isalnum()
+
+
+def _word_logits(tokens: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Mean over the tokens that are letters or digits (a full stop must not veto its word).
+
+    The beginning of a mark is the likeliest beginning among the tokens.
+    """
+    kept = tokens[spoken] if spoken.any() else tokens
+    logits = kept.mean(axis=0)
+    logits[[0, 2]] = kept[:, [0, 2]].max(axis=0)
     return np.asarray(logits, np.float32)
 
 
 def _marks(
-    words: list[Word], area_logits: NDArray[np.float32], column: int, sentence: Sentence, *, fallback: bool = True
+    words: list[Word], area_logits: NDArray[np.float32], column: int, sentence: Sentence, *, needed: bool = False
 ) -> list[Mark]:
-    """Marked runs of a sentence: improvements (`column` 0) or strengths (2)."""
+    """Marked runs of a sentence: improvements (`column` 0) or strengths (2). With `needed` the best run at least."""
     if not words:
         return []
-    inside = _sigmoid(np.array([word.logits[column + 1] for word in words], np.float64))
-    begins = _sigmoid(np.array([word.logits[column] for word in words], np.float64))
-    runs = _runs(inside, begins)
-    if not runs and fallback and inside.max() >= FALLBACK_FLOOR:
-        runs = _runs(inside / (2 * inside.max()) + 0.25, begins)
+    inside = np.array([word.logits[column + 1] for word in words], np.float64)
+    begins = np.array([word.logits[column] for word in words], np.float64)
+    runs = best_runs(inside, begins, MARK_COST)
+    if not runs and needed:
+        runs = best_runs(inside, begins, 0.0) or best_runs(inside - inside.max() + 2.0, begins, 0.0)
     found = []
     for start, end in runs:
         evidence = _trimmed(sentence, words[start].span.start, words[end - 1].span.end)
@@ -288,31 +299,41 @@ def _marks(
             continue
         topic = _topic(words[start:end], evidence, sentence)
         area = _mark_area(words[start:end], area_logits) if column == 0 else ""
-        found.append(Mark(area, evidence, topic, float(inside[start:end].mean())))
+        found.append(Mark(area, evidence, topic, float(_sigmoid(inside[start:end]).mean())))
     return found
 
 
-def _runs(inside: NDArray[np.float64], begins: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Half-open runs of words inside a mark. Gaps of one word are closed; a likely beginning splits a run."""
-    sure = inside >= MARK_FLOOR
-    on = sure.copy()
-    for at in range(1, len(on) - 1):
-        if not on[at] and on[at - 1] and on[at + 1]:
-            on[at] = True
+def best_runs(inside: NDArray[np.float64], begins: NDArray[np.float64], cost: float) -> list[tuple[int, int]]:
+    """The likeliest division of a sentence's words into marks and the rest, as half-open runs (Viterbi).
+
+    `inside` and `begins` are logits a word: to lie in a mark, and to begin one. Each mark must earn `cost`, so that an
+    elaboration of a point that is already marked stays without a mark of its own.
+    """
+    log_in, log_out = -np.logaddexp(0, -inside), -np.logaddexp(0, inside)
+    start, go_on = -np.logaddexp(0, -begins), -np.logaddexp(0, begins)
+    # Scores of the best path that ends outside, or inside a mark; with where each came from.
+    out, within = 0.0, -math.inf
+    steps: list[
+        tuple[bool, int]
+    ] = []  # came to "outside" from inside?; came to "inside" by: 0 on, 1 new, 2 new after one
+    for at in range(len(inside)):
+        new_out = max(out, within) + log_out[at]
+        opened = log_in[at] + BEGIN_WEIGHT * start[at] - cost
+        choices = (within + log_in[at] + BEGIN_WEIGHT * go_on[at], out + opened, within + opened)
+        best = int(np.argmax(choices))
+        steps.append((within > out, best))
+        out, within = new_out, choices[best]
     runs: list[tuple[int, int]] = []
-    start = None
-    for at, value in enumerate(on):
-        if value and start is not None and begins[at] >= BEGIN_FLOOR and at - start >= 2:
-            runs.append((start, at if sure[at - 1] else at - 1))
-            start = at
-        elif value and start is None:
-            start = at
-        elif not value and start is not None:
-            runs.append((start, at))
-            start = None
-    if start is not None:
-        runs.append((start, len(on)))
-    return [run for run in runs if run[1] - run[0] >= 2 or inside[run[0]] >= 0.6]
+    in_mark, end = within > out, len(inside)
+    for at in range(len(inside) - 1, -1, -1):
+        from_inside, how = steps[at]
+        if not in_mark:
+            in_mark, end = from_inside, at
+            continue
+        if how:
+            runs.append((at, end))
+            in_mark, end = how == 2, at
+    return runs[::-1]
 
 
 def _mark_area(words: list[Word], area_logits: NDArray[np.float32]) -> str:
@@ -325,7 +346,7 @@ def _mark_area(words: list[Word], area_logits: NDArray[np.float32]) -> str:
 
 def _topic(words: list[Word], evidence: Span, sentence: Sentence) -> Span:
     """The contiguous run of words with the largest sum of logits, at least one word."""
-    scores = np.array([word.logits[4] for word in words], np.float64)
+    scores = np.array([word.logits[4] for word in words], np.float64) + TOPIC_BIAS
     best, best_run = -math.inf, (0, len(words))
     for start in range(len(words)):
         total = 0.0

@@ -39,6 +39,7 @@ class Settings:
     mail_weight: float = 0.6
     average_from: float = 0.5  # weights are averaged from this share of the steps on
     average_decay: float = 0.995
+    train_embeddings: bool = False
     bfloat16: bool = True
     threads: int = 1
 
@@ -124,8 +125,9 @@ def train_encoder(
     torch.set_num_threads(settings.threads)
     rng = random.Random(settings.seed)  # noqa: S311 - no secret
     heads = Heads()
-    for parameter in (transformer.words.weight, transformer.positions.weight):
-        parameter.requires_grad_(False)
+    if not settings.train_embeddings:
+        transformer.words.weight.requires_grad_(False)
+        transformer.positions.weight.requires_grad_(False)
     optimizer = torch.optim.AdamW(_groups(transformer, heads, settings), betas=(0.9, 0.98))
     plain = [example(mail, layout) for mail in mails]
     steps = settings.epochs * len(_batches(plain, settings.batch_tokens, random.Random(0)))  # noqa: S311
