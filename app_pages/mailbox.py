@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import streamlit as st
 from app_pages import mailcharts, mailtable, reading, shared
-from app_pages.mailrun import MailRun, State
-from app_pages.mails import open_mail
+from app_pages.mailrun import MailRun, State, message_of
 
+from feedback_nlp.batch import Progress
 from feedback_nlp.errors import FeedbackNlpError
+from feedback_nlp.itemize import AnalyzerFactory
+from feedback_nlp.store import Counts
 
 words = shared.words("mailbox")
 WATCH = 1.0  # seconds between two looks at a run
+WORKERS = 1  # processes; the page itself stays free
 ANALYZE = "app_pages/analyze.py"
 
 
@@ -39,29 +42,34 @@ def begin() -> None:
     if not dropped and not typed:
         st.session_state["mailbox_problem"] = words["nothing"]
         return
+    folder = TemporaryDirectory(prefix="feedback-nlp-")
     try:
-        folder = TemporaryDirectory(prefix="feedback-nlp-")
-        paths = [
-            put_aside(Path(folder.name), number, each.name, each.getbuffer()) for number, each in enumerate(dropped)
-        ]
-        run = MailRun(
-            tuple(paths + ([Path(typed).expanduser()] if typed else [])), shared.analyzer(), open_mail, folder
-        )
+        paths = [put_aside(Path(folder.name), each.name, each.getbuffer()) for each in dropped]
+        paths += [Path(typed).expanduser()] if typed else []
+        run = MailRun(tuple(paths), analyzer_factory(), folder, jobs=WORKERS)
+        run.start()
     except OSError:
         st.session_state["mailbox_problem"] = words["no_room"]
+        folder.cleanup()
         return
     except FeedbackNlpError as error:
         st.session_state["mailbox_problem"] = str(error)
+        folder.cleanup()
         return
     desk().append(run)
-    run.start()
 
 
-def put_aside(folder: Path, number: int, name: str, raw: memoryview | bytes) -> Path:
+def analyzer_factory() -> AnalyzerFactory:
+    """What makes an analyzer in a worker process."""
+    from feedback_nlp.analyzer import load
+
+    return load
+
+
+def put_aside(folder: Path, name: str, raw: memoryview | bytes) -> Path:
     """Write a dropped file below a folder that only this user can open, under a name that leads nowhere else."""
     plain = "".join(char for char in Path(name).name if char.isalnum() or char in " ._-")[-80:].strip(". ") or "mail"
-    path = folder / f"{number:05d}" / plain
-    path.parent.mkdir()
+    path = Path(mkdtemp(dir=folder)) / plain
     path.write_bytes(raw)
     return path
 
@@ -89,59 +97,76 @@ def watch(run: MailRun) -> None:
     """How far the run is; looks again every second, and wakes the page when the run has ended."""
     if not run.running:
         st.rerun()
-    st.progress(min(run.done / run.total, 1.0) if run.total else 0.0, text=progress_words(run))
+    st.progress(run.progress.fraction or 0.0, text=progress_words(run.progress))
     st.button(words["stop"], on_click=run.stop, key="stop_run")
 
 
-def progress_words(run: MailRun) -> str:
+def progress_words(progress: Progress) -> str:
     """Done, rate and time left, in a line."""
-    left = words["left_unknown"]
-    if run.total and run.rows:
-        seconds = (run.total - run.done) / max(run.rate, 0.001)
-        left = words["left_seconds"] if seconds < 60 else words["left_minutes"].format(n=round(seconds / 60))
-    return str(words["running"].format(done=count(run.done, run.total), rate=f"{run.rate:,.0f}", left=left))
+    seconds = progress.seconds_left
+    if seconds is None:
+        left = words["left_unknown"]
+    elif seconds < 60:
+        left = words["left_seconds"]
+    else:
+        left = words["left_minutes"].format(n=f"{seconds / 60:.0f}")
+    return str(words["running"].format(done=f"{progress.seen:,}", rate=f"{progress.rate:,.0f}", left=left))
 
 
-def count(done: int, total: int | None) -> str:
-    """A count for people: "1,200 of 20,000"."""
-    return f"{done:,} of {total:,}" if total else f"{done:,}"
-
-
-def show_state(run: MailRun) -> None:
+def show_state(run: MailRun, counts: Counts) -> None:
     """What became of the run, and what can be done now."""
-    done = f"{run.done:,}"
+    done = f"{counts.items:,}"
     if run.state is State.FINISHED:
         shared.notice(words["finished"].format(done=done, seconds=f"{run.seconds:,.1f}"))
+    elif run.state is State.FAILED:
+        shared.notice(f"{words['failed']} {run.problem}", problem=True)
     else:
-        shared.notice(words["failed"] if run.state is State.FAILED else words["stopped"].format(done=done))
+        shared.notice(words["stopped"].format(done=done))
     with st.container(horizontal=True):
         if run.state is not State.FINISHED:
             st.button(words["resume"], on_click=run.start, type="primary", key="resume_run")
         with st.popover(words["clear"]):
             st.write(words["clear_lead"])
             st.button(words["clear_sure"], on_click=forget, key="forget_run")
+    if counts.duplicates:
+        shared.say(words["duplicates"].format(n=f"{counts.duplicates:,}"), "small")
 
 
-def show_refused(run: MailRun) -> None:
+def show_refused(run: MailRun, counts: Counts) -> None:
     """Every item that was not read, with its reason."""
-    if run.duplicates:
-        shared.say(words["duplicates"].format(n=f"{run.duplicates:,}"), "small")
-    if run.refused:
-        with st.expander(words["refused"].format(n=f"{len(run.refused):,}")):
+    number = counts.refused + counts.failed
+    if number:
+        with st.expander(words["refused"].format(n=f"{number:,}")):
             shared.say(words["refused_lead"], "small")
             st.dataframe(mailtable.refused_table(run), hide_index=True)
 
 
-def open_selected(run: MailRun, index: int) -> None:
+def open_selected(run: MailRun, key: str) -> None:
     """Put a mail of the table on the Analyze page."""
-    reading.show(shared.analyzer().analyze(run.rows[index].message))
-    st.session_state["go_analyze"] = True
+    item = run.store.item(key)
+    if item is not None and item.report:
+        reading.show(shared.analyzer().analyze(message_of(item.report)))
+        st.session_state["go_analyze"] = True
 
 
-st.title(words["title"], anchor=False)
-shared.say(words["lead"], "lead")
+def show_results(run: MailRun) -> None:
+    """All that a run brought."""
+    counts = run.counts
+    show_state(run, counts)
+    show_refused(run, counts)
+    if not counts.read:
+        return
+    selected = mailtable.show(run)
+    if selected is not None:
+        mailtable.show_detail(run, selected, open_selected)
+    mailcharts.show(run)
+    mailtable.show_export(run)
+
+
 if st.session_state.pop("go_analyze", False):
     st.switch_page(ANALYZE)
+st.title(words["title"], anchor=False)
+shared.say(words["lead"], "lead")
 if st.session_state.get("mailbox_problem"):
     shared.notice(st.session_state["mailbox_problem"], problem=True)
 run = current()
@@ -150,12 +175,4 @@ if run is None:
 elif run.running:
     watch(run)
 else:
-    show_state(run)
-if run is not None and not run.running:
-    show_refused(run)
-    if run.rows:
-        selected = mailtable.show(run)
-        if selected is not None:
-            mailtable.show_detail(run, selected, open_selected)
-        mailcharts.show(run)
-        mailtable.show_export(run)
+    show_results(run)

@@ -41,7 +41,7 @@ def show(run: MailRun) -> None:
     if offers.empty:
         st.write(words["no_offers"])
     else:
-        shown = offers[["sent", "company", "subject"]].rename(columns=COLUMNS)
+        shown = offers[["sent", "company", "subject", "offer", "window"]].rename(columns=COLUMNS)
         st.dataframe(shown, hide_index=True, column_config={COLUMNS["sent"]: st.column_config.DateColumn()})
 
 

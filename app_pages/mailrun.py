@@ -1,198 +1,136 @@
 """A run over many mails in the background, so that the page stays awake: start, watch, stop, go on.
 
 The run belongs to this process, not to a browser tab: a closed tab loses nothing, and the next one finds it again.
+Its results lie in a private temporary database, which is deleted with the run.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
+from feedback_nlp.batch import Progress, Summary
+from feedback_nlp.batch import run as run_batch
 from feedback_nlp.errors import FeedbackNlpError
-from feedback_nlp.schema import Analysis, Message, Refused, Report
+from feedback_nlp.itemize import AnalyzerFactory
+from feedback_nlp.schema import Aside, AsideKind, Message, Span
+from feedback_nlp.store import Counts, Store
 
-CHUNK = 64  # mails that go through the networks together; also the most that a stop has to wait for
-
-
-class ManyReader(Protocol):
-    """What the run needs of an analyzer."""
-
-    def analyze_all(self, messages: Iterable[Message], *, advice: bool = True) -> Sequence[Report]:
-        """The reports on many mails, in order."""
+JOIN_SECONDS = 60.0  # how long a stop waits for the mails in hand
 
 
 class State(StrEnum):
     """Where a run stands."""
 
-    WAITING = "waiting"
     RUNNING = "running"
     STOPPED = "stopped"
     FAILED = "failed"
     FINISHED = "finished"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One mail of the table, with the mail itself, so that it can be opened again."""
-
-    file: str
-    sent: Any  # datetime or None
-    sender: str
-    company: str
-    subject: str
-    tag: str
-    unsure: bool
-    outcome: str
-    stage: str
-    areas: tuple[str, ...]
-    quotes: tuple[str, ...]
-    offered: bool
-    confidence: float
-    message: Message
-
-
 @dataclass
 class MailRun:
-    """One run. Only its own thread writes; pages read `rows`, `refused` and the counters, which only grow."""
+    """One run over `paths`. `folder` holds the dropped files and the results, and goes with the run.
+
+    `jobs` worker processes keep this one free to answer the page; 0 reads in a thread of this process.
+    """
 
     paths: tuple[Path, ...]
-    reader: ManyReader
-    source: Callable[[Path], Iterable[Message | Refused]]
-    folder: TemporaryDirectory[str] | None = None  # dropped files, deleted with the run
-    rows: list[Row] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    duplicates: int = 0
-    total: int | None = None
-    state: State = State.WAITING
+    factory: AnalyzerFactory
+    folder: TemporaryDirectory[str]
+    jobs: int = 1
+    progress: Progress = field(default_factory=Progress)
+    state: State = State.STOPPED
+    problem: str = ""
     seconds: float = 0.0
-    _seen: set[str] = field(default_factory=set)
+    number: int | None = None  # of the latest run in the store, once it has ended
+    starts: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
-    _began: float = 0.0
+    _store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """Where the results are."""
+        if self._store is None:
+            self._store = Store.open(Path(self.folder.name, "results", "results.sqlite"))
+        return self._store
 
     @property
     def running(self) -> bool:
-        """Whether the thread is at work."""
+        """Whether the run is at work."""
         return self._thread is not None and self._thread.is_alive()
 
     @property
-    def done(self) -> int:
-        """Mails accounted for so far."""
-        return len(self.rows) + len(self.refused) + self.duplicates
-
-    @property
-    def rate(self) -> float:
-        """Mails a second since the run was started or resumed."""
-        return len(self.rows) / max(self.elapsed, 0.001)
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds at work, without the pauses."""
-        return self.seconds + (time.monotonic() - self._began if self.state is State.RUNNING else 0.0)
+    def counts(self) -> Counts:
+        """How many mails of each kind there are so far."""
+        return self.store.counts(self.number)
 
     def start(self) -> None:
         """Begin, or go on after a stop: what was read is not read again."""
         if self.running:
             return
+        store = self.store  # opened here, so that a full disk is known at once
         self._stop.clear()
-        self.refused, self.duplicates = [], 0
-        self.state, self._began = State.RUNNING, time.monotonic()
-        self._thread = threading.Thread(target=self._work, name="mail-run", daemon=True)
+        self.state, self.problem, self.progress = State.RUNNING, "", Progress()
+        self.starts += 1
+        self._thread = threading.Thread(target=self._work, args=(store,), name="mail-run", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the run to end after the mails in hand; returns when it has."""
+        """Ask the run to end after the mails in hand, and wait until it has."""
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=30)
+            self._thread.join(timeout=JOIN_SECONDS)
 
     def forget(self) -> None:
-        """Stop, and delete the dropped files."""
+        """Stop, and delete the dropped files and the results."""
         self.stop()
-        if self.folder is not None:
-            self.folder.cleanup()
+        if self._store is not None:
+            self._store.close()
+        self.folder.cleanup()
 
-    def _work(self) -> None:
+    def _work(self, store: Store) -> None:
         state = State.FAILED
         try:
-            if self.total is None:
-                self.total = self._count()
-            for chunk in self._chunks():
-                self.rows.extend(row(report.analysis) for report in self.reader.analyze_all(chunk, advice=False))
-                self._seen.update(_key(message) for message in chunk)
-                if self._stop.is_set():
-                    break
-            state = State.STOPPED if self._stop.is_set() else State.FINISHED
-        except (FeedbackNlpError, OSError):
-            state = State.FAILED
+            done: Summary = run_batch(
+                self.paths,
+                store,
+                analyzer_factory=self.factory,
+                jobs=self.jobs,
+                progress=self._tell,
+                stop=self._stop.is_set,
+                advice=False,
+            )
+            state = State.FINISHED if done.finished else State.STOPPED
+            self.number = done.run
+        except (FeedbackNlpError, OSError) as error:
+            self.problem = str(error) if isinstance(error, FeedbackNlpError) else error.strerror or ""
         finally:
-            self.seconds += time.monotonic() - self._began
+            self.seconds += self.progress.seconds
             self.state = state
 
-    def _count(self) -> int | None:
-        """How many mails there are, read without analyzing; None when it was stopped first."""
-        number = 0
-        for path in self.paths:
-            for _ in self.source(path):
-                number += 1
-                if self._stop.is_set():
-                    return None
-        return number
-
-    def _chunks(self) -> Iterator[list[Message]]:
-        """Mails that were not read before, `CHUNK` at a time."""
-        chunk: list[Message] = []
-        met: set[str] = set()
-        for path in self.paths:
-            for mail in self.source(path):
-                if self._stop.is_set():
-                    return
-                if isinstance(mail, Refused):
-                    self.refused.append(mail)
-                    continue
-                key = _key(mail)
-                if key in met:
-                    self.duplicates += 1
-                    continue
-                met.add(key)
-                if key in self._seen:
-                    continue
-                chunk.append(mail)
-                if len(chunk) == CHUNK:
-                    yield chunk
-                    chunk = []
-        if chunk:
-            yield chunk
+    def _tell(self, progress: Progress) -> None:
+        self.progress = progress
 
 
-def row(analysis: Analysis) -> Row:
-    """One mail as a row of the table."""
-    message, labels = analysis.message, analysis.labels
-    company = analysis.frame.company
-    return Row(
-        file=Path(message.source.path).name,
-        sent=message.sent,
-        sender=message.sender,
-        company=company.value if company else "",
-        subject=message.subject,
-        tag=labels.tag.value,
-        unsure=labels.unsure,
-        outcome=labels.outcome.value,
-        stage=labels.stage.value,
-        areas=analysis.areas,
-        quotes=tuple(item.evidence.of(message.text) for item in analysis.improvements),
-        offered=labels.feedback_offered,
-        confidence=labels.confidence,
-        message=message,
+def message_of(report: Mapping[str, Any]) -> Message:
+    """The mail of a stored report, as it was when it was read."""
+    asides = tuple(
+        Aside(AsideKind(each["kind"]), Span(each["start"], each["end"])) for each in report.get("asides", ())
     )
-
-
-def _key(message: Message) -> str:
-    return message.key or sha256(message.text.encode("utf-8", "replace")).hexdigest()
+    return Message(
+        text=report["text"],
+        subject=report["subject"],
+        sender=report["sender"],
+        sent=datetime.fromisoformat(report["sent"]) if report["sent"] else None,
+        asides=asides,
+        id=report["id"],
+        notes=tuple(report.get("notes", ())),
+    )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from app_pages import shared
-from app_pages.mailrun import MailRun
+from app_pages.mailrun import MailRun, message_of
 from app_pages.marks import MarkKind, marks
 
 from feedback_nlp import content
 from feedback_nlp.schema import Stage, Tag
+from feedback_nlp.store import Item, Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,45 +24,48 @@ COLUMNS = shared.words("column")
 
 
 def frame(run: MailRun) -> pd.DataFrame:
-    """All rows of a run as a table; made once for each number of rows, since a run only grows."""
+    """All mails of a run as a table, the newest first; made once each time that the run ends."""
     made: tuple[int, int, pd.DataFrame] | None = st.session_state.get("mailbox_frame")
-    if made is not None and made[:2] == (id(run), len(run.rows)):
+    if made is not None and made[:2] == (id(run), run.starts):
         return made[2]
     table = _frame(run)
-    st.session_state["mailbox_frame"] = (id(run), len(run.rows), table)
+    st.session_state["mailbox_frame"] = (id(run), run.starts, table)
     return table
 
 
 def _frame(run: MailRun) -> pd.DataFrame:
     import pandas as pd
 
+    table = pd.DataFrame([_row(item) for item in run.store.items(run=run.number, status=Status.READ)])
+    table["sent"] = pd.to_datetime(table["sent"].str[:19], errors="coerce")
+    return table.sort_values("sent", ascending=False, na_position="last", ignore_index=True)
+
+
+def _row(item: Item) -> dict[str, Any]:
     names = content.explanations()
-    rows = [
-        {
-            "sent": row.sent.replace(tzinfo=None) if row.sent else None,
-            "company": row.company or row.sender,
-            "subject": row.subject,
-            "tag": shared.words("column")["unsure_tag"] if row.unsure else names[row.tag].name,
-            "stage": names[row.stage].name,
-            "areas": ", ".join(names[area].name for area in row.areas if area in names),
-            "quotes": " · ".join(row.quotes),
-            "offered": row.offered,
-            "sender": row.sender,
-            "file": row.file,
-            "tag_key": "unsure" if row.unsure else row.tag,
-            "stage_key": row.stage,
-            "outcome_key": row.outcome,
-            "area_keys": row.areas,
-        }
-        for row in run.rows
-    ]
-    table = pd.DataFrame(rows)
-    table["sent"] = pd.to_datetime(table["sent"])
-    return table
+    found = item.report["improvements"] if item.areas else ()
+    return {
+        "key": item.key,
+        "sent": item.sent,
+        "company": str(item.facts.get("company", "")) or item.sender,
+        "subject": item.subject,
+        "tag": COLUMNS["unsure_tag"] if item.unsure else names[item.tag].name,
+        "stage": names[item.stage].name,
+        "areas": ", ".join(names[area].name for area in item.areas if area in names),
+        "quotes": " · ".join(each["evidence"] for each in found),
+        "offered": item.offered,
+        "offer": str(item.facts.get("offer", "")),
+        "window": str(item.facts.get("offer_window", "")),
+        "sender": item.sender,
+        "file": Path(item.source.path).name,
+        "tag_key": "unsure" if item.unsure else item.tag,
+        "stage_key": item.stage,
+        "area_keys": item.areas,
+    }
 
 
-def show(run: MailRun) -> int | None:
-    """The filters and the table; the number of the selected row, in the order of the run."""
+def show(run: MailRun) -> str | None:
+    """The filters and the table; the key of the selected mail."""
     table = frame(run)
     st.header(words["table"], anchor=False)
     kept = _filtered(table)
@@ -89,7 +94,7 @@ def show(run: MailRun) -> int | None:
     shared.say(words["table_hint"], "small")
     chosen: Any = event
     rows = chosen["selection"]["rows"] if chosen else []
-    return int(visible.index[rows[0]]) if rows and rows[0] < len(visible) else None
+    return str(visible["key"].iloc[rows[0]]) if rows and rows[0] < len(visible) else None
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
@@ -141,27 +146,32 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
     return table[keep]
 
 
-def show_detail(run: MailRun, index: int, open_it: Callable[[MailRun, int], None]) -> None:
+def show_detail(run: MailRun, key: str, open_it: Callable[[MailRun, str], None]) -> None:
     """The selected mail with its marks, and the way to its whole answer."""
-    row = run.rows[index]
+    item = run.store.item(key)
+    if item is None or not item.report:
+        return
     st.header(words["detail"], anchor=False)
     with st.container(border=True, key="detail"):
-        report = shared.analyzer().analyze(row.message)
+        report = shared.analyzer().analyze(message_of(item.report))
         if report.advice is not None:
             shared.say(report.advice.reading, "strong", "h3")
-        shared.say(" · ".join(each for each in (row.subject, row.sender) if each), "small")
-        shared.show_message(row.message, marks(report.analysis), set(MarkKind), words["detail"])
-        st.button(words["open"], on_click=open_it, args=(run, index), type="primary", key="open_in_analyze")
+        shared.say(" · ".join(each for each in (item.subject, item.sender) if each), "small")
+        shared.show_message(report.analysis.message, marks(report.analysis), set(MarkKind), words["detail"])
+        st.button(words["open"], on_click=open_it, args=(run, key), type="primary", key="open_in_analyze")
 
 
 def refused_table(run: MailRun) -> pd.DataFrame:
     """What was not read, and why."""
     import pandas as pd
 
+    items = [
+        item for status in (Status.REFUSED, Status.FAILED) for item in run.store.items(run=run.number, status=status)
+    ]
     return pd.DataFrame(
         {
-            COLUMNS["file"]: [_place(each.source.path, each.source.index) for each in run.refused],
-            COLUMNS["reason"]: [each.reason for each in run.refused],
+            COLUMNS["file"]: [_place(item.source.path, item.source.index) for item in items],
+            COLUMNS["reason"]: [item.reason for item in items],
         }
     )
 

@@ -115,7 +115,7 @@ def read_text(text: str) -> None:
 
 def read_file(name: str, raw: bytes) -> None:
     """Read a dropped file and put its first mail on the page."""
-    from app_pages.mails import open_mail
+    from feedback_nlp.mail import open_mail
 
     try:
         with TemporaryDirectory(prefix="feedback-nlp-") as folder:
