@@ -104,6 +104,8 @@ _PRACTICE = {
     "unicode_1_1_utf_8": "utf_8",
     "utf8mb4": "utf_8",
 }
+_GUESS_LEAST = 100  # bytes; a guess on less is worse than none
+_WESTERN = 0.12  # share of bytes over 0x7f that Western languages stay below
 _GUESS_BYTES = 32_000  # charset-normalizer is slow; this much decides
 
 
@@ -143,7 +145,8 @@ def _guess(raw: bytes) -> str:
     """The likely codec of `raw`, cp1252 when nothing better is found."""
     from charset_normalizer import from_bytes
 
-    if b"\0" not in raw:
+    high = sum(map((0x80).__le__, raw))
+    if b"\0" not in raw and len(raw) >= _GUESS_LEAST and high > len(raw) * _WESTERN:
         best = from_bytes(raw, chunk_size=512).best()
         codec = charset(best.encoding) if best else ""
         if codec and not codec.startswith(("utf_7", "utf_16", "utf_32")):

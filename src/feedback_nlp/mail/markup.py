@@ -137,7 +137,7 @@ def _disarm(tree: Any) -> None:
         for cell in row:
             if cell.tag in ("td", "th"):
                 cell.tag = "span"
-                cell.tail = "  " + (cell.tail or "").strip()
+                cell.tail = " " + (cell.tail or "").strip()
     for element in tree.iter():
         if element.tag == "blockquote":
             element.insert(0, _mark(etree, _OPEN, element.text))

@@ -35,6 +35,8 @@ PICTURES = (
 )
 _MAX_BOUNDARIES = 2_000  # the parser compares every line with every open boundary
 _STUB_WORDS = 60
+_LONG_HEADER = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*")
+_MORE_PARTS = "This mail has more parts than are read; the rest was left out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,10 @@ def _parse(raw: bytes) -> Part:
         raise BrokenInput(
             f"This mail claims {boundaries:,} nested parts. Open it in a mail program and paste its text."
         )
+    if len(raw) > MAX_HEADER:  # the parser's work on the parameters of one header grows with their square
+        raw = _LONG_HEADER.sub(
+            lambda match: match[0][:MAX_HEADER] + b"\n" if len(match[0]) > MAX_HEADER else match[0], raw
+        )
     try:
         return email.message_from_bytes(raw)
     except RecursionError:
@@ -108,6 +114,8 @@ def _parse(raw: bytes) -> Part:
 
 
 def _no_text(found: _Found) -> Exception:
+    if _MORE_PARTS in found.notes:
+        return BrokenInput("This mail is nested too deep. Open it in a mail program and paste its text.")
     if any("ms-tnef" in kind for kind in found.skipped):
         return UnsupportedInput(WINMAIL)
     if any("pkcs7" in kind or "encrypted" in kind for kind in found.skipped):
@@ -135,7 +143,7 @@ def _walk(root: Part, found: _Found) -> None:
         part, depth = stack.pop()
         seen += 1
         if seen > MAX_PARTS or depth > MAX_DEPTH:
-            found.notes.append("This mail has more parts than are read; the rest was left out.")
+            found.notes.append(_MORE_PARTS)
             return
         kind = part.get_content_type()
         children = [child for child in part.get_payload() if isinstance(child, Part)] if part.is_multipart() else []
@@ -314,10 +322,10 @@ def _parameter(part: Part, name: str) -> str:
     return str(value or "").strip()
 
 
-_DAY_MONTH = re.compile(r"(\d{1,2})\.? (?:de |of )?([^\W\d_]{3,12})\.?,? (?:de )?(\d{4})")
-_MONTH_DAY = re.compile(r"([^\W\d_]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_DAY_MONTH = re.compile(r"(\d{1,2})\.? (?:de |of )?([^\W\d_]{3,12})\.?,? (?:de )?(\d{4})(?!\d)")
+_MONTH_DAY = re.compile(r"([^\W\d_]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_DOTTED = re.compile(r"\b(\d{1,2})([./])(\d{1,2})\2(\d{4})\b")
+_DOTTED = re.compile(r"\b(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)")
 _CLOCK = re.compile(r"\b(\d{1,2})[:h.](\d{2})(?:[:.]\d{2})?\s?([ap])?\.?m?", re.I)
 
 
