@@ -31,6 +31,8 @@ from feedback_nlp.schema import (
 Chunks = Callable[[str], tuple[Span, ...]]
 
 MAIN, HARD, PLAIN, HEDGED, ASIDE = 4.0, 3.0, 2.0, 1.5, 1.0  # weights, ADVICE.md §2
+FEW_WORDS = 4  # so many words between a mark and the next stop belong to the mark (best of 0 to 5 on unseen writers)
+LONG_TOPIC = 8  # words; a longer topic is a clause, of which the longest noun chunk is taken
 SAME_POINT = 0.6  # share of a topic's words found in another topic of the same area that makes them one point
 
 _LOOSE = ' \t\r\n.,;:!?"“”„*_|<>=•–—-'
@@ -42,6 +44,8 @@ _EDGE_WORDS = re.compile(
 _END_WORDS = re.compile(
     r"\s+(?:and|or|but|so|that|which|to|of|in|on|for|with|the|a|an|was|were|is|are)\Z", re.IGNORECASE
 )
+_UP_TO_STOP = re.compile(r"[^.,;:!?()–—]*(?=[.,;:!?()–—]|\Z)")
+_CONJUNCTION = re.compile(r"(?:and|or|but|so|that|which)\s+", re.IGNORECASE)
 _CONTENT = re.compile(r"[^\W_]{3,}")
 _PRONOUN = re.compile(r"(?:I|you|we|he|she|it|they|us|me|them|him|her|this|that|who|which|what)\Z", re.IGNORECASE)
 _SMALL = re.compile(
@@ -73,7 +77,7 @@ def find_strengths(message: Message, labels: Labels, chunks: Chunks | None = Non
         if mark.area or index is None or _own_words(message, mark.evidence):
             continue
         sentence = labels.sentences[index]
-        evidence = _trim(message.text, mark.evidence, sentence.span)
+        evidence = _evidence(message.text, mark.evidence, sentence.span)
         if evidence is None or any(evidence.overlaps(other.evidence) for other in found):
             continue
         found.append(Strength(evidence, _topic(message.text, mark.topic, evidence, sentence, chunks)))
@@ -93,7 +97,7 @@ def _improvement(message: Message, labels: Labels, mark: Mark, chunks: Chunks | 
     if index is None or _own_words(message, mark.evidence):
         return None
     sentence = labels.sentences[index]
-    evidence = _trim(message.text, mark.evidence, sentence.span)
+    evidence = _evidence(message.text, mark.evidence, sentence.span)
     if evidence is None:
         return None
     topic = _topic(message.text, mark.topic, evidence, sentence, chunks)
@@ -169,6 +173,19 @@ def _trim(text: str, span: Span, inside: Span) -> Span | None:
     return _strip(text, start, end)
 
 
+def _evidence(text: str, span: Span, inside: Span) -> Span | None:
+    """The run that was marked, made whole: a few words before the next stop belong to it, a loose "but" does not."""
+    trimmed = _trim(text, span, inside)
+    if trimmed is None:
+        return None
+    rest = _UP_TO_STOP.match(text, trimmed.end, inside.end)
+    end = trimmed.end
+    if rest and len(rest.group().split()) <= FEW_WORDS:
+        end = rest.end()
+    loose = _CONJUNCTION.match(text, trimmed.start, end)
+    return _strip(text, loose.end() if loose else trimmed.start, end) or trimmed
+
+
 def _strip(text: str, start: int, end: int) -> Span | None:
     """Without loose marks at the edges; brackets and quote marks stay where both halves are inside."""
     while start < end:
@@ -191,25 +208,30 @@ def _paired(words: str) -> bool:
 
 
 def _topic(text: str, span: Span, evidence: Span, sentence: Sentence, chunks: Chunks | None) -> Span:
-    """The topic inside its evidence: at word borders, widened to noun chunks that it cuts, without loose words."""
+    """The topic inside its evidence: at word borders, fitted to noun chunks, without loose words."""
     topic = _trim(text, span, evidence)
     if topic is None:
         return evidence
-    if chunks is not None and topic != evidence:
-        topic = _whole_chunks(text, topic, evidence, sentence, chunks)
+    if chunks is not None:
+        topic = _fitted(text, topic, evidence, sentence.span, chunks)
     return _tight(text, topic) or topic
 
 
-def _whole_chunks(text: str, topic: Span, evidence: Span, sentence: Sentence, chunks: Chunks) -> Span:
-    start, end = topic.start, topic.end
-    for chunk in chunks(_one_line(sentence.span.of(text))):
-        first, last = chunk.start + sentence.span.start, chunk.end + sentence.span.start
-        if _PRONOUN.match(text[first:last]) or not evidence.contains(Span(first, last)):
-            continue
-        if first < topic.start < last:
-            start = min(start, first)
-        if first < topic.end < last:
-            end = max(end, last)
+def _fitted(text: str, topic: Span, evidence: Span, inside: Span, chunks: Chunks) -> Span:
+    """The topic with the noun chunks that it cuts made whole; of a clause only its longest noun chunk."""
+    whole = [
+        chunk
+        for found in chunks(_one_line(inside.of(text)))
+        if evidence.contains(chunk := Span(found.start + inside.start, found.end + inside.start))
+        and not _PRONOUN.match(chunk.of(text))
+    ]
+    held = [chunk for chunk in whole if topic.contains(chunk)]
+    if held and len(topic.of(text).split()) >= LONG_TOPIC:
+        return max(held, key=lambda chunk: chunk.end - chunk.start)
+    if topic == evidence:
+        return topic
+    start = min([topic.start, *(chunk.start for chunk in whole if chunk.start < topic.start < chunk.end)])
+    end = max([topic.end, *(chunk.end for chunk in whole if chunk.start < topic.end < chunk.end)])
     return _trim(text, Span(start, end), evidence) or topic
 
 
