@@ -1,0 +1,280 @@
+"""What may be said about a mail: its frame and its gaps, ready to be put into sentences."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from feedback_nlp.advice.topics import Topic, accept
+from feedback_nlp.advice.words import has_cue
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import (
+    Analysis,
+    Ask,
+    DateKind,
+    DateMention,
+    DoorKind,
+    Event,
+    EventKind,
+    Improvement,
+    Kind,
+    Outcome,
+    RouteKind,
+    SenderKind,
+    Stage,
+)
+
+_HONORIFIC = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr|mevrouw|meneer)\.?\s*$",
+    re.IGNORECASE,
+)
+_TITLES = re.compile(
+    r"(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|rev|reverend|herr|frau|mme|madame)\.?$", re.IGNORECASE
+)
+_NOT_A_PERSON = re.compile(
+    r"\b(?:team|office|department|dept|careers?|talent|recruit\w*|admin|services?|group|grupo|resources|hr|school|college"
+    r"|university|ltd|gmbh|inc|llc|plc|council|trust|hospital|board|committee|unit|section|panel|admissions|bank|centre"
+    r"|center|conservatorium|foundation|hotel|the|and|client|support|no.?reply|jobs?|people|selection|hiring|secretariat"
+    r"|[\w.]*@[\w.]*)\b|\d|&",
+    re.IGNORECASE,
+)
+_NO_FEEDBACK = re.compile(
+    r"\b(?:feedback|comments?|correspond\w*|reasons?|final|details?|scores?|breakdown|discuss|disclose|individual\w*|remarks"
+    r"|telephone|marks|grounds|elaborate|explain)\b",
+    re.IGNORECASE,
+)
+_AT_BEST = re.compile(
+    r"^(?:by|before|until|till|within|in|on|after|from|no later than|not later than|at)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An improvement with the words for it. `behavior` is the key of a block of behaviors.toml, or empty."""
+
+    index: int
+    area: str
+    kind: Kind
+    quote: str
+    topic: Topic | None
+    weight: float
+    start: int
+    behavior: str = ""
+    words: str = ""  # the block of questions.toml whose words fit: the area, or a variant of it
+
+
+@dataclass(frozen=True, slots=True)
+class Praise:
+    """A strength with the words for it."""
+
+    quote: str
+    topic: Topic | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the builders need. Names are empty where the mail does not prove them."""
+
+    analysis: Analysis
+    seed: str
+    gaps: tuple[Gap, ...]  # heaviest first; protected ones left out
+    praise: tuple[Praise, ...]
+    person: str  # who can be greeted: a full name, or ""
+    title: str
+    candidate: str
+    formal_greeting: bool  # the candidate is addressed by surname
+    event: str  # may follow "thank you for"
+    met: bool  # a talk with a person is proved
+    can_reply: bool
+    no_details: bool
+    protected: bool
+    deadline: DateMention | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the mail."""
+        return self.analysis.labels.outcome
+
+    @property
+    def stage(self) -> Stage:
+        """The stage of the mail."""
+        return self.analysis.labels.stage
+
+    @property
+    def sender_kind(self) -> SenderKind:
+        """Who writes."""
+        return self.analysis.frame.sender.kind
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What the sender wants to know."""
+        return self.analysis.frame.asks
+
+    def date(self, kind: DateKind) -> DateMention | None:
+        """The first date of a kind."""
+        return next((item for item in self.analysis.frame.dates if item.kind is kind), None)
+
+    def has_door(self, kind: DoorKind) -> bool:
+        """Whether the mail names a door of a kind."""
+        return any(door.kind is kind for door in self.analysis.frame.doors)
+
+
+def by_date(mention: DateMention) -> str:
+    """A date as it may follow a verb: "by Friday", "within ten days"."""
+    value = " ".join(mention.slot.value.split())
+    return value if _AT_BEST.match(value) else f"by {value}"
+
+
+def on_date(mention: DateMention) -> str:
+    """A date as a noun phrase: "Friday", "after six months"."""
+    return " ".join(mention.slot.value.split())
+
+
+def read_facts(analysis: Analysis) -> Facts:
+    """Collect what may be said about a mail."""
+    frame, text = analysis.frame, analysis.message.text
+    person = _person(analysis)
+    names = frozenset(
+        word.lower()
+        for slot in (frame.sender.name, frame.candidate, frame.contact, frame.speaker)
+        if slot
+        for word in slot.value.split()
+    )
+    gaps = [_gap(index, item, analysis, names) for index, item in enumerate(analysis.improvements)]
+    words = read_table("situations")["words"]["protected"]
+    kept = [gap for gap in gaps if not has_cue(gap.quote, words)]
+    event = _event(analysis)
+    return Facts(
+        analysis=analysis,
+        seed=text,
+        gaps=tuple(sorted(kept, key=lambda gap: (-gap.weight, gap.start))),
+        praise=tuple(
+            Praise(item.evidence.of(text), accept(item.topic.of(text), _opens(text, item.topic.start), names))
+            for item in analysis.strengths
+        ),
+        person=person,
+        title=_title(analysis) if person else "",
+        candidate=_candidate(analysis),
+        formal_greeting=_formal(analysis),
+        event=event.slot.value if event else "",
+        met=any(item.kind is EventKind.MET for item in frame.events),
+        can_reply=frame.route.kind is RouteKind.REPLY or frame.route.kind is RouteKind.THIRD_PERSON,
+        no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
+        protected=len(kept) < len(gaps),
+        deadline=next((item for item in frame.dates if item.kind is DateKind.DEADLINE), None),
+    )
+
+
+def _person(analysis: Analysis) -> str:
+    sender = analysis.frame.sender
+    if sender.name is None or sender.kind in (SenderKind.MACHINE, SenderKind.SELLER, SenderKind.USER):
+        return ""
+    name = " ".join(sender.name.value.split()).strip(" ,.")
+    words = name.split()
+    if not 1 <= len(words) <= 4 or _NOT_A_PERSON.search(name) or len(words[0].strip(".")) < 2 and len(words) < 2:
+        return ""
+    if not all(
+        word[0].isupper() or word.lower() in ("van", "von", "de", "der", "den", "del", "da", "di", "la", "le", "bin")
+        for word in words
+    ):
+        return ""
+    candidate = analysis.frame.candidate
+    if candidate and name.lower() == candidate.value.lower():
+        return ""
+    return " ".join(word.capitalize() if word.isupper() and len(word) > 3 else word for word in words)
+
+
+def _title(analysis: Analysis) -> str:
+    title = analysis.frame.sender.title
+    return title.value if title and _TITLES.match(title.value) else ""
+
+
+def _candidate(analysis: Analysis) -> str:
+    slot = analysis.frame.candidate
+    if slot is None or _NOT_A_PERSON.search(slot.value):
+        return ""
+    name = " ".join(slot.value.split())
+    if _formal(analysis) and " " not in name:
+        return ""  # only the surname is known
+    return name.title() if name.isupper() and len(name) > 3 else name
+
+
+def _formal(analysis: Analysis) -> bool:
+    slot = analysis.frame.candidate
+    return slot is not None and bool(
+        _HONORIFIC.search(analysis.message.text[max(0, slot.span.start - 12) : slot.span.start])
+    )
+
+
+def _event(analysis: Analysis) -> Event | None:
+    """The deepest thing that is proved to have happened and can be thanked for."""
+    depth = [EventKind.TRIAL, EventKind.MET, EventKind.PRESENTED, EventKind.CALLED, EventKind.TESTED, EventKind.APPLIED]
+    usable = [
+        event
+        for event in analysis.frame.events
+        if not re.search(r"\b(?:you|your|we|our|us|i)\b|\n", event.slot.value, re.IGNORECASE)
+        and len(event.slot.value.split()) <= 9
+    ]
+    return min(usable, key=lambda event: (depth.index(event.kind), -len(event.slot.value)), default=None)
+
+
+def _opens(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \t\"“'‘*•-–—>")
+    return not before or before[-1] in ".!?:;\n|"
+
+
+def _gap(index: int, item: Improvement, analysis: Analysis, names: frozenset[str]) -> Gap:
+    text = analysis.message.text
+    quote, raw = item.evidence.of(text), item.topic.of(text)
+    topic = accept(raw, _opens(text, item.topic.start), names)
+    key = _behavior(item.area, quote, item.kind)
+    return Gap(
+        index,
+        item.area,
+        item.kind,
+        quote,
+        topic,
+        item.weight,
+        item.evidence.start,
+        key,
+        _words(item.area, item.kind, quote),
+    )
+
+
+def _words(area: str, kind: Kind, quote: str) -> str:
+    if kind is Kind.AIM and area == "experience":
+        return "aim.experience"
+    if area == "technical_skills" and not has_cue(quote, read_table("situations")["words"]["technology"]):
+        return "craft.technical_skills"
+    return f"area.{area}"
+
+
+_ALWAYS = frozenset(
+    {"overqualified", "permit", "clearance", "driving", "lapsed", "language_level", "pay", "place", "hours"}
+)
+_FIXED = frozenset(
+    {Kind.HARD_REQUIREMENT, Kind.THRESHOLD, Kind.MISSING, Kind.COMPARISON, Kind.AIM, Kind.OPEN_CONDITION}
+)
+
+
+@cache
+def _blocks() -> tuple[tuple[str, dict[str, Any]], ...]:
+    return tuple(read_table("behaviors").items())
+
+
+def _behavior(area: str, quote: str, kind: Kind) -> str:
+    """The first block whose cue stands in the quote and which knows the area."""
+    for key, block in _blocks():
+        if area not in block["areas"] or not has_cue(quote, block["cues"]):
+            continue
+        if kind in _FIXED and area in ("technical_skills", "domain_knowledge") and key != "hygiene_safety":
+            continue
+        return key
+    return ""
+
+
+def behavior(gap: Gap) -> dict[str, Any]:
+    """The block of a gap's behavior, empty if it has none."""
+    return dict(read_table("behaviors").get(gap.behavior, {}))

@@ -1,0 +1,90 @@
+"""An improvement as an instruction: verb first, at most fourteen words. The quote stands beside it on the page."""
+
+from __future__ import annotations
+
+import re
+
+from feedback_nlp.advice.facts import Facts, Gap, behavior
+from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.topics import accept
+from feedback_nlp.advice.words import upper_first, word_count
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import Instruction, Kind
+
+LONGEST = 14  # words
+
+_IMPERATIVE = re.compile(
+    r"(?:please |do |just |maybe |try to |try and |aim to |remember to |i'd |we'd )?(?P<do>(?:brush|take|try|practi[sc]e|work on"
+    r"|read|get|add|put|build|learn|bring|show|prepare|look|spend|use|include|tailor|proofread|ask|think|write|keep|make|state"
+    r"|focus|quantify|slow|start|join|register|record|find|let|give|cut|check|finish|name|lead|speak|stop|pick|do|open|say"
+    r"|revise|rehearse|sign up|sit|redo|drop|trim|shorten|replace|leave|pause|breathe|answer|structure|polish|deepen|study)\b.+)",
+    re.IGNORECASE,
+)
+_THIRD = re.compile(
+    r"\b(?:i|we|me|us|he|she|they|them|him|his|our|my|it|this|that|these|those|was|were|who)\b|[\n:;\"“”!?()…]",
+    re.IGNORECASE,
+)
+_SCORE = re.compile(
+    r"\b(?:score[ds]?|mark|marks|pass mark|percentile|per cent|percent|points|benchmark|threshold|cut-off|cutoff|\d+\s?%)",
+    re.IGNORECASE,
+)
+
+
+def is_score(gap: Gap) -> bool:
+    """Whether a gap is about a scored test."""
+    return gap.kind is Kind.THRESHOLD and bool(_SCORE.search(gap.quote))
+
+
+def instruct(facts: Facts, guard: Guard) -> tuple[Instruction, ...]:
+    """One instruction for each improvement, heaviest first."""
+    found: list[Instruction] = []
+    used: set[str] = set()
+    for gap in facts.gaps:
+        text = guard.first(*(option for option in _options(gap) if option not in used))
+        if text:
+            used.add(text)
+            found.append(Instruction(text, gap.index))
+    return tuple(found)
+
+
+def _options(gap: Gap) -> list[str]:
+    steps = read_table("steps")
+    frames = _frames(gap)
+    topic = gap.topic.page if gap.topic else ""
+    options = [_own_words(gap)]
+    if is_score(gap):
+        options += [_fill(steps["score"]["do"], topic), steps["score"]["do_plain"]]
+    options += [behavior(gap).get("do", "")]
+    options += [_fill(frames[0], topic), frames[1].replace("{thing}", steps["thing"][gap.area])]
+    general = steps["do"][gap.kind.value]
+    options += [_fill(general[0], topic), general[1].replace("{thing}", steps["thing"][gap.area])]
+    options += [f"A point to look at: {steps['thing'][gap.area]}"]
+    return [option for option in options if option and word_count(option) <= LONGEST]
+
+
+def _frames(gap: Gap) -> list[str]:
+    steps = read_table("steps")
+    own = steps["do_area"].get(gap.area, {})
+    return list(own.get(gap.kind.value) or own.get("any") or steps["do"][gap.kind.value])
+
+
+def _fill(frame: str, topic: str) -> str:
+    if "{t}" not in frame:
+        return frame
+    return frame.replace("{t}", topic) if topic else ""
+
+
+def _own_words(gap: Gap) -> str:
+    """The sender's own advice, where the quote already is an instruction."""
+    quote = " ".join(gap.quote.split()).rstrip(" .,")
+    match = _IMPERATIVE.fullmatch(quote)
+    if match is None:
+        return ""
+    text = re.split(r",| because | so that | since | and then | before you | as ", match["do"])[0].strip()
+    if _THIRD.search(text) or not 3 <= word_count(text) <= LONGEST or text.count("'") > 1:
+        return ""
+    if accept(text.split()[-1], False, frozenset()) is None and re.search(
+        r"\b(?:to|of|in|on|at|for|with|the|a|an|your|and|or)$", text
+    ):
+        return ""
+    return upper_first(text)

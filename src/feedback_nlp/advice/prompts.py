@@ -1,0 +1,191 @@
+"""Reflection prompts: three to five of different kinds, each tied to a quote of the mail and to a practice with sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from feedback_nlp.advice.facts import Facts, Gap, behavior
+from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.situation import Situation
+from feedback_nlp.advice.topics import plain_quote
+from feedback_nlp.advice.words import choose, lower_first
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import Kind, Outcome, Prompt, PromptKind, Role, Stage
+
+MOST, FEWEST = 5, 3
+SHORT = 3  # prompts of a form letter
+
+_UNSEEN = frozenset(
+    {Kind.HARD_REQUIREMENT, Kind.THRESHOLD, Kind.AIM, Kind.DEFECT, Kind.OPEN_CONDITION, Kind.ADVICE, Kind.COMPARISON}
+)
+_UNSEEN_AREAS = frozenset({"qualifications", "logistics", "experience", "application_materials"})
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """A prompt that may be taken."""
+
+    text: str
+    plain: str
+    kind: PromptKind
+    about: str
+    source: str
+
+
+def prompt(facts: Facts, situation: Situation, guard: Guard) -> tuple[Prompt, ...]:
+    """Three to five prompts (fewer where there is little to think about), in the order in which they are read."""
+    if situation.prompts == "none":
+        return ()
+    ideas = _from_gaps(facts) if situation.prompts == "gaps" and facts.gaps else _from_list(facts, situation)
+    most = SHORT if situation.prompts in ("form", "invitation") else MOST
+    found: list[Prompt] = []
+    openings: set[str] = set()
+    for idea in ideas:
+        text = guard.first(idea.text, idea.plain)
+        opening = _opening(text)
+        if not text or opening in openings or len(found) >= most:
+            continue
+        openings.add(opening)
+        found.append(Prompt(text, idea.kind, idea.about, idea.source))
+    return tuple(found)
+
+
+def _opening(text: str) -> str:
+    """The first word, or three of them where the first says little of the shape."""
+    words = text.lower().split()
+    return " ".join(words[:1]) if words and words[0] not in ("the", "in", "on", "for", "back") else " ".join(words[:2])
+
+
+def _idea(block: dict[str, Any], about: str, **slots: str) -> Idea:
+    text, plain = block["text"], block.get("plain", "")
+    for name, value in slots.items():
+        text = text.replace(f"{{{name}}}", value) if value else text
+        plain = plain.replace(f"{{{name}}}", value) if value else plain
+    if "{" in text:
+        text = ""
+    if "{" in plain:
+        plain = ""
+    return Idea(text, plain, PromptKind(block["kind"]), about, block["source"])
+
+
+def _from_gaps(facts: Facts) -> list[Idea]:
+    """Feeling first after real effort, then memory, evidence, choice, strength; spare ideas behind."""
+    main: list[Idea] = []
+    spare: list[Idea] = []
+    if facts.outcome is Outcome.REJECTED and facts.analysis.frame.effort >= 2:
+        main += _feelings(facts)[:1]
+    first, *others = facts.gaps
+    main.append(_memory(first, facts))
+    for gap in others[:2]:
+        main += _evidence(gap, facts)[:1]
+        spare += _evidence(gap, facts)[1:]
+    if not others:
+        main += _evidence(first, facts)[:1]
+        spare += _evidence(first, facts)[1:]
+    main += _choice(first, facts)[:1]
+    spare += _choice(first, facts)[1:]
+    main += _strength(facts)
+    return [idea for idea in main if idea.text or idea.plain] + spare
+
+
+def _feelings(facts: Facts) -> list[Idea]:
+    blocks = read_table("prompts")["feeling"]["final" if facts.stage is Stage.FINAL else "rejected"]
+    first = choose((0, 1), facts.seed, "feeling")
+    return [_idea(blocks[index], _decision(facts)) for index in (first, 1 - first)]
+
+
+def _memory(gap: Gap, facts: Facts) -> Idea:
+    """What happened at that moment: the behavior's own prompt, else the quote, else the area's."""
+    own = behavior(gap).get("prompt", "")
+    if own:
+        headed = f"On {gap.topic.mine}: {lower_first(own)}" if gap.topic else own
+        return Idea(headed, own, PromptKind.MEMORY, gap.quote, "reflect")
+    block = read_table("prompts")["gap"]["moment"]
+    if gap.kind not in _UNSEEN and gap.area not in _UNSEEN_AREAS and plain_quote(gap.quote):
+        event = facts.event if facts.met else ""
+        return _idea(block, gap.quote, event=event, quote=gap.quote)
+    kinds = read_table("prompts")["kind"].get(gap.kind.value, [])
+    blocks = [*_area(gap), *kinds]
+    chosen = next((block for block in blocks if block["kind"] == "memory"), blocks[0])
+    return _headed(chosen, gap)
+
+
+def _evidence(gap: Gap, facts: Facts) -> list[Idea]:
+    own = behavior(gap).get("prompt", "")
+    found = [Idea(own, "", PromptKind.EVIDENCE, gap.quote, "reflect")] if own and gap is not facts.gaps[0] else []
+    blocks = _area(gap)
+    if gap.area == "qualifications" and gap.kind is not Kind.THRESHOLD:
+        blocks = [block for block in blocks if "marks" not in block["text"]]
+    turn = choose(range(len(blocks)), facts.seed, f"evidence{gap.area}")
+    rotated = blocks[turn:] + blocks[:turn]
+    rotated.sort(key=lambda block: block["kind"] != "evidence")
+    return found + [_slotted(block, gap) for block in rotated if block["kind"] in ("evidence", "memory", "strength")]
+
+
+def _choice(gap: Gap, facts: Facts) -> list[Idea]:
+    table = read_table("prompts")
+    kinds = [block for block in table["kind"].get(gap.kind.value, []) if block["kind"] == "choice"]
+    blocks = [*kinds, *(block for block in _area(gap) if block["kind"] == "choice")]
+    return [_slotted(block, gap) for block in blocks] + [_idea(table["gap"]["want"], gap.quote)]
+
+
+def _strength(facts: Facts) -> list[Idea]:
+    table = read_table("prompts")["strength"]
+    if not facts.praise:
+        return []
+    best = choose(facts.praise, facts.seed, "praise")
+    own = best.topic.mine if best.topic else ""
+    quote = best.quote if plain_quote(best.quote) or len(best.quote.split()) <= 14 and "\n" not in best.quote else ""
+    return [_idea(table["repeat"], best.quote, mine=own, quote=quote), _idea(table["unnamed"], best.quote)]
+
+
+def _area(gap: Gap) -> list[dict[str, Any]]:
+    return list(read_table("prompts")["area"][gap.area])
+
+
+def _slotted(block: dict[str, Any], gap: Gap) -> Idea:
+    return _idea(block, gap.quote, mine=gap.topic.mine if gap.topic else "")
+
+
+def _headed(block: dict[str, Any], gap: Gap) -> Idea:
+    idea = _slotted(block, gap)
+    if gap.topic and "{mine}" not in block["text"] and idea.text:
+        return Idea(f"On {gap.topic.mine}: {lower_first(idea.text)}", idea.text, idea.kind, idea.about, idea.source)
+    return idea
+
+
+def _decision(facts: Facts) -> str:
+    text = facts.analysis.message.text
+    for role in (Role.DECISION, Role.STOCK_REASON, Role.CIRCUMSTANCE, Role.FEEDBACK):
+        for sentence in facts.analysis.labels.sentences:
+            if sentence.role is role:
+                return sentence.span.of(text)
+    return ""
+
+
+def _quote_of(facts: Facts, *roles: Role) -> str:
+    text = facts.analysis.message.text
+    return next((s.span.of(text) for role in roles for s in facts.analysis.labels.sentences if s.role is role), "")
+
+
+def _from_list(facts: Facts, situation: Situation) -> list[Idea]:
+    table = read_table("prompts")
+    key = situation.prompts if situation.prompts != "gaps" else "kind_letter"
+    if key == "kind_letter" and facts.stage is Stage.ASSESSMENT:
+        key = "assessment_letter"
+    about = {
+        "employer_cause": _quote_of(facts, Role.CIRCUMSTANCE, Role.DECISION),
+        "offered": _quote_of(facts, Role.FEEDBACK_OFFER, Role.DECISION),
+        "good_news": _quote_of(facts, Role.DECISION, Role.STRENGTH),
+        "invitation": "",
+    }.get(key, _quote_of(facts, Role.STOCK_REASON, Role.DECISION, Role.CIRCUMSTANCE))
+    event = facts.event if facts.met else ""
+    listed = [_idea(block, about, event=event) for block in table["situation"][key]]
+    feeling = facts.outcome is Outcome.REJECTED and facts.analysis.frame.effort >= 2 and key != "employer_cause"
+    first = _feelings(facts)[:1] if feeling and key not in ("form", "invitation") else []
+    strengths = _strength(facts) if key not in ("form", "invitation") else []
+    listed = [idea for idea in listed if idea.text or idea.plain]
+    if strengths:
+        listed = [idea for idea in listed if idea.kind is not PromptKind.STRENGTH] + strengths[:1]
+    return first + listed

@@ -1,0 +1,99 @@
+"""The reading in one sentence: is there something to act on, of what sort, and the one thing not to miss."""
+
+from __future__ import annotations
+
+from feedback_nlp.advice.facts import Facts, Gap, by_date, on_date
+from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.situation import Situation
+from feedback_nlp.advice.words import join, number
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import DateKind, DoorKind, Outcome, RouteKind, Tag
+
+_DOORS = (
+    DoorKind.OTHER_ROLE,
+    DoorKind.BRANCH,
+    DoorKind.OTHER_LEVEL,
+    DoorKind.TALK,
+    DoorKind.REAPPLY,
+    DoorKind.POOL,
+    DoorKind.STAY_IN_TOUCH,
+)
+
+
+def read(facts: Facts, situation: Situation, guard: Guard) -> str:
+    """The reading, with topics where they are safe."""
+    missed = miss(facts, situation)
+    tail = f"; {missed}." if missed else "."
+    options = [_opening(facts, situation, topics=True) + tail, _opening(facts, situation, topics=False) + tail]
+    return guard.first(*options) or _opening(facts, situation, topics=False) + "."
+
+
+def _opening(facts: Facts, situation: Situation, *, topics: bool) -> str:
+    sorts = _sorts(facts.gaps, topics=topics) if facts.gaps else "one remark to look at"
+    return situation.read.replace("{sorts}", sorts)
+
+
+def _sorts(gaps: tuple[Gap, ...], *, topics: bool) -> str:
+    """ "one skill to learn (a dispensing robot) and one habit to change". At most three sorts, the heaviest first."""
+    groups: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        groups.setdefault(_words(gap), []).append(gap)
+    shown = list(groups.items())[:3] if len(groups) <= 3 else list(groups.items())[:2]
+    parts = [_sort(words, members, topics=topics) for words, members in shown]
+    left = sum(len(members) for _, members in groups.items()) - sum(len(members) for _, members in shown)
+    if left:
+        parts.append(f"{number(left)} smaller {'point' if left == 1 else 'points'}")
+    return join(parts)
+
+
+def _words(gap: Gap) -> tuple[str, str]:
+    table = read_table("situations")
+    one, many = table["sort_area"].get(gap.area, {}).get(gap.kind.value) or table["sort"][gap.kind.value]
+    return one, many
+
+
+def _sort(words: tuple[str, str], members: list[Gap], *, topics: bool) -> str:
+    text = words[0] if len(members) == 1 else words[1].replace("{n}", number(len(members)))
+    named = [gap.topic.page for gap in members if gap.topic]
+    if (
+        topics
+        and named
+        and len(named) == len(members) <= 3
+        and not any(" and " in name or "," in name for name in named[1:])
+    ):
+        text += f" ({join(named)})"
+    return text
+
+
+def miss(facts: Facts, situation: Situation) -> str:
+    """The one thing not to miss, as a clause; empty if there is none."""
+    words: dict[str, str] = read_table("situations")["miss"]
+    frame = facts.analysis.frame
+    if situation.key in ("unrelated_seller", "unrelated_other", "unrelated_own_mail", "unrelated_survey"):
+        return ""
+    if frame.asks:
+        return words["ask_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["ask"]
+    if facts.analysis.labels.feedback_offered:
+        window = frame.offer.route.window if frame.offer and frame.offer.route else None
+        if window:
+            return words["offer_window"].replace("{window}", " ".join(window.value.split()))
+        if situation.key != "generic_feedback_offered":
+            return words["offer"]
+    if frame.route.kind is RouteKind.NO_REPLY:
+        return words["no_reply"]
+    for kind, key in (
+        (DateKind.DEADLINE, "deadline"),
+        (DateKind.REAPPLY, "reapply"),
+        (DateKind.INTAKE, "reapply"),
+        (DateKind.NEXT_CONTACT, "next_contact"),
+    ):
+        mention = facts.date(kind)
+        if mention and not (kind is DateKind.REAPPLY and facts.outcome is not Outcome.REJECTED):
+            return words[key].replace("{date}", on_date(mention))
+    if facts.outcome is Outcome.REJECTED:
+        for door in _DOORS:
+            if facts.has_door(door):
+                return words[f"door_{door.value}"]
+    if facts.praise and facts.analysis.labels.tag is not Tag.UNRELATED:
+        return words["strength"]
+    return ""

@@ -1,0 +1,472 @@
+"""The reply as a row of moves: greeting, thanks, answers, uptake, questions, one door, sign-off. Or none, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date
+from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.instructions import is_score
+from feedback_nlp.advice.situation import REPLY_WORDS, Situation
+from feedback_nlp.advice.words import choose, has_cue, lower_first, word_count
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import (
+    Ask,
+    DateKind,
+    DoorKind,
+    EventKind,
+    Kind,
+    Outcome,
+    Question,
+    Register,
+    Reply,
+    RouteKind,
+    SenderKind,
+    Stage,
+    Tag,
+    Tone,
+)
+
+BUDGET = {"chat": 75, "informal": 125, "neutral": 120, "formal": 100, "warm": 125, "brief": 70}
+AGENCY_BUDGET = 110
+NOTE_LENGTH = 200  # characters of a connection note
+YOUR_NAME = "[your name]"
+
+_PROMISE = re.compile(r"\bI(?:'ll| will| am putting| am correcting| confirm| agree| have put)\b|^Yes,", re.MULTILINE)
+_FIXED = frozenset({Kind.HARD_REQUIREMENT})
+_DOOR_ORDER = (
+    DoorKind.OTHER_ROLE,
+    DoorKind.BRANCH,
+    DoorKind.OTHER_LEVEL,
+    DoorKind.REAPPLY,
+    DoorKind.POOL,
+    DoorKind.TALK,
+    DoorKind.STAY_IN_TOUCH,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A sentence of the reply with its twin without slots. `rank`: moves of a low rank go first when words run out."""
+
+    name: str
+    text: str
+    plain: str
+    rank: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply, or the reason for none."""
+
+    reply: Reply | None
+    reason: str = ""
+
+
+def write(
+    facts: Facts,
+    situation: Situation,
+    questions: tuple[Question, ...],
+    tone: Tone,
+    left_out: Collection[int],
+    guard: Guard,
+) -> Draft:
+    """The reply in the sender's register or the chosen tone, or the true reason why there is none."""
+    reason = _no_reply(facts, situation)
+    if reason:
+        return Draft(None, str(read_table("drafts")["no_reply"][reason]))
+    voice = _voice(facts, tone)
+    asked = [item.text for number, item in enumerate(questions) if number not in left_out and not _for_others(item)]
+    moves = _moves(facts, situation, voice, _for_draft(facts, situation, asked), guard)
+    if guard.reply_level >= 2:
+        moves = [move for move in moves if move.name in ("thanks", "answer")] or moves[:1]
+    body = _fit(facts, voice, moves, guard)
+    return Draft(Reply(_to(facts), _subject(facts), body, commitments(body)))
+
+
+def commitments(body: str) -> tuple[str, ...]:
+    """The sentences of a reply that promise something."""
+    found = re.split(r"(?<=[.?!])\s+", body)
+    return tuple(" ".join(part.split()) for part in found if _PROMISE.search(part))
+
+
+def _for_others(question: Question) -> bool:
+    return question.to == "a mentor or a friend"
+
+
+def _no_reply(facts: Facts, situation: Situation) -> str:
+    route, offer = facts.analysis.frame.route.kind, facts.analysis.frame.offer
+    if situation.key == "unrelated_own_mail":
+        return "own_mail"
+    if situation.key == "unrelated_seller":
+        return "seller"
+    if facts.sender_kind is SenderKind.USER:
+        return "own_mail"
+    if route is RouteKind.NO_REPLY:
+        return "no_reply"
+    if route in (RouteKind.PORTAL, RouteKind.PHONE):
+        return route.value
+    if (
+        offer
+        and offer.route
+        and offer.route.kind in (RouteKind.PHONE, RouteKind.PORTAL)
+        and situation.key == "generic_feedback_offered"
+    ):
+        return offer.route.kind.value
+    if facts.sender_kind is SenderKind.MACHINE:
+        return "machine"
+    if situation.draft == "none" or situation.draft == "asked" and not facts.asks:
+        return "not_needed"
+    if facts.sender_kind is SenderKind.TEAM and _is_record(facts):
+        return "record"
+    return ""
+
+
+def _is_record(facts: Facts) -> bool:
+    """Whether the text is a note about a candidate: nobody is addressed as "you" in it."""
+    text = facts.analysis.message.text
+    addressed = re.search(r"\b(?:you|your|u|ur|yours)\b", text, re.IGNORECASE)
+    return addressed is None and not facts.candidate
+
+
+def _voice(facts: Facts, tone: Tone) -> str:
+    if tone is Tone.MIRROR:
+        return facts.analysis.frame.register.value
+    return tone.value
+
+
+def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str]:
+    """The questions that go into the draft: one or two; none where asking is closed."""
+    if situation.draft == "short" and situation.key not in (
+        "generic_application_person",
+        "actionable_own_workplace",
+        "generic_no_comment",
+    ):
+        return []
+    if facts.analysis.labels.feedback_offered and facts.analysis.labels.tag is Tag.GENERIC:
+        return asked[:1] if situation.key == "generic_feedback_offered" else []
+    if situation.key in ("generic_pending",):
+        return []
+    limit = (
+        1
+        if facts.sender_kind is SenderKind.TEAM
+        or situation.tone == ""
+        or facts.analysis.frame.register is Register.CHAT
+        else 2
+    )
+    if facts.analysis.labels.tag is Tag.GENERIC:
+        limit = 1
+    return asked[:limit]
+
+
+def _moves(facts: Facts, situation: Situation, voice: str, questions: list[str], guard: Guard) -> list[Move]:
+    moves = [_thanks(facts, situation, voice)]
+    if (
+        facts.outcome is Outcome.REJECTED
+        and situation.draft == "full"
+        or situation.key in ("generic_application_person", "generic_no_comment")
+    ):
+        moves.append(_accept(facts, situation, voice))
+    moves += _answers(facts, situation)
+    moves += _uptake(facts, voice)
+    moves += _questions(facts, voice, questions)
+    moves += _door(facts, situation)
+    return [move for move in moves if move.text or move.plain]
+
+
+def _pick(facts: Facts, block: Any, voice: str, salt: str) -> str:
+    return str(choose(block[voice], facts.seed, salt))
+
+
+def _thanks(facts: Facts, situation: Situation, voice: str) -> Move:
+    table = read_table("drafts")["thanks"]
+    key = situation.thanks
+    if key == "none":
+        key = "news"
+    if key == "passed_on_news":
+        key = "news"
+    if key == "invitation":
+        key = "pending"
+    if key == "frank" and facts.sender_kind is SenderKind.AGENCY:
+        key = "passed_on"
+    if facts.outcome is Outcome.UNKNOWN and key in ("frank", "news"):
+        key = "talk" if facts.gaps else "pending"
+    event = facts.event if _thankable(facts) else ""
+    plain = _pick(facts, table[key], voice, "thanks")
+    if event and f"{key}_event" in table:
+        return Move("thanks", _pick(facts, table[f"{key}_event"], voice, "thanks").replace("{event}", event), plain)
+    return Move("thanks", plain, plain)
+
+
+def _thankable(facts: Facts) -> bool:
+    return bool(facts.event) and facts.sender_kind is not SenderKind.AGENCY
+
+
+def _accept(facts: Facts, situation: Situation, voice: str) -> Move:
+    table = read_table("drafts")
+    key = "accept_cause" if situation.key == "generic_employer_cause" else "accept"
+    text = _pick(facts, table[key], voice, "accept")
+    return Move("accept", text, text, 2)
+
+
+def _answers(facts: Facts, situation: Situation) -> list[Move]:
+    """Answers to what the sender asks, and a yes to an offer of feedback."""
+    table = read_table("drafts")["answer"]
+    found: list[Move] = []
+    seen: set[str] = set()
+    for ask in facts.asks[:2]:
+        text = _answer(ask, facts)
+        if text not in seen:
+            seen.add(text)
+            found.append(Move("answer", text, text))
+    labels = facts.analysis.labels
+    if (
+        labels.feedback_offered
+        and labels.tag is not Tag.UNRELATED
+        and not any("feedback" in move.text for move in found)
+    ):
+        text = choose(table["offer"], facts.seed, "offer")
+        offer = facts.analysis.frame.offer
+        phone = offer is not None and offer.route is not None and offer.route.kind is RouteKind.PHONE
+        if situation.key == "generic_feedback_offered" and not phone:
+            text += " " + choose(table["offer_talk"], facts.seed, "offer_talk")
+        found.append(Move("answer", text, choose(table["offer"], facts.seed, "offer")))
+    if not found and situation.key in ("unrelated_offer", "actionable_offer"):
+        date = f"{by_date(facts.deadline)}" if facts.deadline else ""
+        text = table["offer_decide_date"].replace("{date}", date) if date else table["offer_decide"]
+        found.append(Move("answer", text, text))
+    contact = facts.date(DateKind.NEXT_CONTACT)
+    if not found and contact and facts.outcome is Outcome.PENDING:
+        when = on_date(contact)
+        when = (
+            when if re.match(r"(?:in|on|by|after|before|next|within|at|this)\b", when, re.IGNORECASE) else f"by {when}"
+        )
+        text = table["next_contact"].replace("{date}", when)
+        found.append(Move("answer", text, "I look forward to hearing from you."))
+    return found
+
+
+def _answer(ask: Ask, facts: Facts) -> str:
+    table = read_table("drafts")
+    date = by_date(facts.deadline) if facts.deadline else ""
+    for block in table["answers"].values():
+        if has_cue(ask.slot.value, block["cues"]):
+            text = str(block["text"])
+            if "{date}" not in text:
+                return text
+            return text.replace("{date}", date) if date else str(block["plain"])
+    key = "fallback_date" if date else "fallback"
+    return str(table["answer"][key]).replace("{date}", date)
+
+
+def _uptake(facts: Facts, voice: str) -> list[Move]:
+    """One sentence on the sender's points, at most two of them, as a plan."""
+    table = read_table("drafts")["uptake"]
+    if not facts.gaps:
+        if facts.praise and facts.analysis.labels.tag is Tag.GENERIC:
+            text = _pick(facts, table["praise"], voice, "praise")
+            return [Move("uptake", text, text, 4)]
+        return []
+    first = facts.gaps[0]
+    special = {Kind.DEFECT: "defect", Kind.AIM: "aim"}.get(first.kind, "fixed" if first.kind in _FIXED else "")
+    if special:
+        text = _pick(facts, table[special], voice, "uptake")
+        return [Move("uptake", text, text)]
+    plans = _plans(facts)
+    key = (
+        "one"
+        if len(facts.gaps) == 1 or len(plans) == 1 and len(facts.gaps) == 1
+        else "two"
+        if len(facts.gaps) == 2 and len(plans) == 2
+        else "many"
+    )
+    text = _pick(facts, table[key], voice, "uptake").replace("{plan2}", plans[-1]).replace("{plan}", plans[0])
+    plain = _pick(facts, table["one" if len(facts.gaps) == 1 else "many"], voice, "uptake").replace(
+        "{plan}", _plan(first, general=True)
+    )
+    return [Move("uptake", text, plain)]
+
+
+def _plans(facts: Facts) -> list[str]:
+    found: list[str] = []
+    for gap in facts.gaps[:2]:
+        plan = _plan(gap)
+        if plan not in found and gap.kind not in (Kind.HARD_REQUIREMENT, Kind.AIM):
+            found.append(plan)
+    return found
+
+
+def _plan(gap: Gap, *, general: bool = False) -> str:
+    steps = read_table("steps")
+    if is_score(gap):
+        return str(steps["score"]["plan"])
+    own = "" if general else behavior(gap).get("plan", "")
+    return str(own or steps["area"][gap.area]["plan"])
+
+
+def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
+    table = read_table("drafts")["ask"]
+    found: list[Move] = []
+    for number, question in enumerate(questions):
+        key = "one" if number == 0 else "second"
+        frame = _pick(facts, table[key], voice, f"ask{number}")
+        text = frame.replace("{question}", _embedded(question))
+        found.append(Move("question", text, text, 5 if number == 0 else 3))
+    person = facts.person and facts.outcome is Outcome.REJECTED and facts.analysis.labels.tag is not Tag.UNRELATED
+    if (
+        found
+        and person
+        and not facts.analysis.labels.feedback_offered
+        and facts.stage in (Stage.INTERVIEW, Stage.FINAL)
+    ):
+        text = table["way_out"][voice]
+        found.append(Move("way_out", text, text, 1))
+    return found
+
+
+def _embedded(question: str) -> str:
+    """A question after a colon: its own head becomes a phrase in front of a comma."""
+    match = re.match(r"On ([^:?]{2,60}): (.+)$", question)
+    if match and not match[2].startswith("I am "):
+        return f"on {match[1]}, {match[2]}"
+    return lower_first(question)
+
+
+def _door(facts: Facts, situation: Situation) -> list[Move]:
+    """One door: the one that the mail names, else a good wish."""
+    table = read_table("drafts")["door"]
+    if facts.analysis.labels.tag is Tag.UNRELATED or facts.outcome in (Outcome.ADVANCED, Outcome.UNKNOWN):
+        return []
+    if situation.key == "actionable_own_workplace":
+        return []
+    for kind in _DOOR_ORDER:
+        if not facts.has_door(kind):
+            continue
+        mention = facts.date(DateKind.REAPPLY)
+        if kind is DoorKind.REAPPLY and mention:
+            text = choose(table["reapply_date"], facts.seed, "door").replace("{date}", on_date(mention))
+            return [Move("door", text, choose(table["reapply"], facts.seed, "door"), 4)]
+        text = choose(table[kind.value], facts.seed, "door")
+        if kind is DoorKind.TALK and facts.analysis.labels.feedback_offered:
+            continue
+        return [Move("door", text, text, 4)]
+    if facts.outcome is not Outcome.REJECTED:
+        return []
+    text = choose(table["agency" if facts.sender_kind is SenderKind.AGENCY else "none"], facts.seed, "door")
+    return [Move("door", text, text, 2)]
+
+
+def _fit(facts: Facts, voice: str, moves: list[Move], guard: Guard) -> str:
+    """The body within its budget of words: moves of the lowest rank go first."""
+    budget = min(BUDGET[voice], REPLY_WORDS)
+    if facts.sender_kind is SenderKind.AGENCY and voice not in ("chat", "brief"):
+        budget = AGENCY_BUDGET
+    chosen = [replace(move, text=_allowed(move, guard)) for move in moves]
+    chosen = [move for move in chosen if move.text]
+    while word_count(*(move.text for move in chosen)) + 8 > budget and any(move.rank < 5 for move in chosen):
+        lowest = min(chosen, key=lambda move: (move.rank, -moves_index(moves, move)))
+        chosen.remove(lowest)
+        if not any(move.name == "question" for move in chosen):
+            chosen = [move for move in chosen if move.name != "way_out"]
+    return _page(facts, voice, chosen)
+
+
+def moves_index(moves: list[Move], wanted: Move) -> int:
+    """The place of a move in its row."""
+    return next(
+        (
+            index
+            for index, move in enumerate(moves)
+            if move.name == wanted.name and wanted.text in (move.text, move.plain)
+        ),
+        0,
+    )
+
+
+def _allowed(move: Move, guard: Guard) -> str:
+    if guard.reply_level >= 1:
+        return guard.first(move.plain)
+    return guard.first(move.text, move.plain)
+
+
+def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
+    opening = [move.text for move in moves if move.name in ("thanks", "accept")]
+    middle = [move.text for move in moves if move.name in ("answer",)]
+    work = [move.text for move in moves if move.name in ("uptake", "question", "way_out")]
+    close = [move.text for move in moves if move.name == "door"]
+    short = voice in ("chat", "brief")
+    paragraphs = [opening + middle + work + close] if short else [opening + middle, work, close]
+    closing = _pick(facts, read_table("drafts")["closing"], voice, "closing")
+    blocks = [
+        _greeting(facts, voice),
+        *(" ".join(part) for part in paragraphs if part),
+        f"{closing}\n{facts.candidate or YOUR_NAME}",
+    ]
+    return "\n\n".join(blocks)
+
+
+def _greeting(facts: Facts, voice: str) -> str:
+    table = read_table("drafts")["greeting"]
+    if not facts.person:
+        return str(table["none"][voice])
+    return str(table["first"][voice]).replace("{name}", greeting_name(facts, voice))
+
+
+def greeting_name(facts: Facts, voice: str) -> str:
+    """First name to first name, printed title to title and surname, else the name as signed."""
+    words = facts.person.split()
+    if len(words) == 1:
+        return f"{facts.title} {words[0]}" if facts.title and facts.formal_greeting else words[0]
+    if facts.formal_greeting:
+        return f"{facts.title} {' '.join(words[1:])}" if facts.title else facts.person
+    initial = len(words[0].strip(".")) < 2
+    known = facts.candidate and " " not in facts.candidate
+    if initial or facts.analysis.frame.register is Register.FORMAL or not known and voice == "formal":
+        return f"{facts.title} {words[-1]}" if facts.title else facts.person
+    return words[0] if known or facts.analysis.frame.register in (Register.CHAT, Register.INFORMAL) else facts.person
+
+
+def _to(facts: Facts) -> str:
+    frame = facts.analysis.frame
+    offer = frame.offer.route if frame.offer else None
+    for route in (offer, frame.route):
+        if (
+            route
+            and route.kind in (RouteKind.REPLY, RouteKind.THIRD_PERSON)
+            and route.address
+            and "@" in route.address.value
+        ):
+            return route.address.value
+    return facts.analysis.message.sender or facts.person
+
+
+def _subject(facts: Facts) -> str:
+    subject = " ".join(facts.analysis.message.subject.split())
+    if not subject:
+        return ""
+    return subject if re.match(r"re\s*:", subject, re.IGNORECASE) else f"Re: {subject}"
+
+
+def connection_note(facts: Facts, guard: Guard) -> str:
+    """A note of at most 200 characters, only for a named person after a real talk."""
+    labels = facts.analysis.labels
+    talked = facts.met and labels.stage in (Stage.INTERVIEW, Stage.FINAL)
+    if not (talked and facts.person and labels.tag is not Tag.UNRELATED) or facts.sender_kind is not SenderKind.PERSON:
+        return ""
+    if not facts.candidate or labels.outcome is not Outcome.REJECTED:
+        return ""
+    table = read_table("drafts")["note"]
+    name = greeting_name(facts, "neutral")
+    met = any(event.slot.value == facts.event and event.kind is EventKind.MET for event in facts.analysis.frame.events)
+    options = []
+    for key in ("connection", "connection_plain"):
+        if key == "connection" and not met:
+            continue
+        text = choose(table[key], facts.seed, "note")
+        options.append(
+            text.replace("{name}", name).replace("{event}", facts.event).replace("{candidate}", facts.candidate)
+        )
+    return guard.first(*(text for text in options if len(text) <= NOTE_LENGTH))

@@ -1,0 +1,135 @@
+"""Which of the 27 situations of ADVICE.md §8 a mail is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.words import has_cue
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import Outcome, Role, RouteKind, SenderKind, Stage, Tag
+
+WORDS = 450  # the longest answer
+REPLY_WORDS = 140  # the longest draft
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A row of situations.toml."""
+
+    key: str
+    read: str
+    thanks: str
+    draft: str
+    questions: str
+    prompts: str
+    step: str
+    tone: str
+    words: int
+
+
+@cache
+def situations() -> dict[str, Situation]:
+    """All situations by key, in the order of the file."""
+    return {key: _row(key, row) for key, row in read_table("situations")["row"].items()}
+
+
+def _row(key: str, row: dict[str, Any]) -> Situation:
+    return Situation(
+        key,
+        row["read"],
+        row["thanks"],
+        row["draft"],
+        row["questions"],
+        row["prompts"],
+        row["step"],
+        row.get("tone", ""),
+        row.get("words", WORDS),
+    )
+
+
+def decide(facts: Facts) -> Situation:
+    """The situation of a mail."""
+    tag = facts.analysis.labels.tag
+    if tag is Tag.ACTIONABLE:
+        key = _actionable(facts)
+    elif tag is Tag.GENERIC:
+        key = _generic(facts)
+    else:
+        key = _unrelated(facts)
+    return situations()[key]
+
+
+def _actionable(facts: Facts) -> str:
+    kind = facts.sender_kind
+    if kind is SenderKind.COLLEAGUE:
+        return "actionable_own_workplace"
+    if facts.outcome is Outcome.PENDING:
+        return "actionable_pending"
+    if facts.outcome is Outcome.ADVANCED:
+        return "actionable_offer" if _offers_job(facts) else "actionable_advanced"
+    if facts.no_details and not facts.analysis.labels.feedback_offered and facts.stage is not Stage.APPLICATION:
+        return "actionable_final_word"
+    if facts.stage is Stage.FINAL:
+        return "actionable_final_round"
+    if kind is SenderKind.AGENCY:
+        return "actionable_interview_agency"
+    if facts.stage is Stage.ASSESSMENT:
+        return "actionable_assessment"
+    if facts.stage is Stage.INTERVIEW:
+        return "actionable_interview_person"
+    return "actionable_application_person" if facts.can_reply else "actionable_application_no_reply"
+
+
+def _offers_job(facts: Facts) -> bool:
+    return has_cue(facts.analysis.message.text, read_table("situations")["unrelated"]["offer"])
+
+
+def _generic(facts: Facts) -> str:
+    if facts.outcome is Outcome.PENDING:
+        return "generic_pending"
+    if facts.outcome is Outcome.ADVANCED:
+        return "generic_advanced"
+    if facts.analysis.labels.feedback_offered and facts.analysis.frame.route.kind is not RouteKind.NO_REPLY:
+        return "generic_feedback_offered"
+    roles = {sentence.role for sentence in facts.analysis.labels.sentences}
+    if Role.CIRCUMSTANCE in roles and Role.STOCK_REASON not in roles and facts.stage is not Stage.FINAL:
+        return "generic_employer_cause"
+    if facts.sender_kind is SenderKind.AGENCY:
+        return "generic_agency"
+    if facts.stage is Stage.FINAL:
+        return "generic_final"
+    if facts.stage in (Stage.INTERVIEW, Stage.ASSESSMENT):
+        return "generic_no_comment" if facts.no_details else "generic_interview_person"
+    if facts.sender_kind is SenderKind.MACHINE or not facts.can_reply or facts.no_details or not facts.person:
+        return "generic_application_machine"
+    return "generic_application_person"
+
+
+def _unrelated(facts: Facts) -> str:
+    kind, labels = facts.sender_kind, facts.analysis.labels
+    cues = read_table("situations")["unrelated"]
+    if kind is SenderKind.USER:
+        return "unrelated_own_mail"
+    text = f"{facts.analysis.message.subject}\n{facts.analysis.message.text}"
+    if kind is SenderKind.SELLER:
+        return "unrelated_seller"
+    if has_cue(text, cues["survey"]):
+        return "unrelated_survey"
+    if labels.outcome is Outcome.UNKNOWN and labels.stage is Stage.UNKNOWN:
+        return "unrelated_seller" if has_cue(text, cues["seller"]) else "unrelated_other"
+    if labels.outcome is Outcome.ADVANCED and has_cue(text, cues["offer"]):
+        return "unrelated_offer"
+    if labels.outcome is Outcome.ADVANCED or labels.stage in (Stage.INTERVIEW, Stage.ASSESSMENT, Stage.FINAL):
+        return (
+            "unrelated_receipt"
+            if has_cue(text, ("delay*", "taking longer", "out of office"))
+            else "unrelated_invitation"
+        )
+    if has_cue(text, cues["receipt"]):
+        return "unrelated_receipt"
+    if has_cue(text, cues["invitation"]):
+        return "unrelated_invitation"
+    return "unrelated_receipt" if labels.outcome is Outcome.PENDING else "unrelated_other"

@@ -1,0 +1,117 @@
+"""One small step with a day on it, and a line for what may get in the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from feedback_nlp.advice.facts import Facts, behavior, by_date, on_date
+from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.instructions import is_score
+from feedback_nlp.advice.situation import Situation
+from feedback_nlp.advice.words import has_cue, lower_first
+from feedback_nlp.content import read_table
+from feedback_nlp.schema import DateKind, Outcome, RouteKind, Stage
+
+_NO_DATES = frozenset({"seller", "own_mail", "survey", "other"})
+
+
+def step(facts: Facts, situation: Situation, guard: Guard) -> str:
+    """The next step, after the answer that has a deadline and before a date for the diary."""
+    own, general = _own_step(facts, situation)
+    body = guard.first(own, general)
+    if situation.step in _NO_DATES and not facts.asks:
+        return body
+    first = _first(facts, situation)
+    last = _diary(facts, body + first)
+    if first and body.startswith("Nothing to do"):
+        body = ""
+    return guard.first(
+        " ".join(part for part in (first, body, last) if part),
+        " ".join(part for part in (first, last) if part) or general,
+    )
+
+
+def if_then(facts: Facts, situation: Situation, guard: Guard) -> str:
+    """The if-then line; empty where there is nothing to plan."""
+    block = _plan_block(facts, situation)
+    return guard.first(f"If {block['if']}, then I {block['then']}.") if block else ""
+
+
+def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
+    steps = read_table("steps")
+    if situation.step != "gaps" or not facts.gaps:
+        key = situation.step if situation.step != "gaps" else "kind_letter"
+        if (
+            key == "form"
+            and facts.stage is Stage.ASSESSMENT
+            or key == "kind_letter"
+            and facts.stage is Stage.ASSESSMENT
+        ):
+            key = "form_assessment"
+        if key == "offered" and _by_phone(facts):
+            key = "offered_phone"
+        if (
+            key == "invitation"
+            and has_cue(facts.analysis.message.text, ("test", "assessment", "exercise*"))
+            and facts.stage is Stage.ASSESSMENT
+        ):
+            key = "test"
+        text = steps["situation"][key]
+        return text, text
+    gap = facts.gaps[0]
+    general = steps["score"]["step"] if is_score(gap) else steps["area"][gap.area]["step"]
+    return (general if is_score(gap) else behavior(gap).get("step", "")), general
+
+
+def _by_phone(facts: Facts) -> bool:
+    offer = facts.analysis.frame.offer
+    return offer is not None and offer.route is not None and offer.route.kind is RouteKind.PHONE
+
+
+def _first(facts: Facts, situation: Situation) -> str:
+    """What has to be done before anything else, because the mail asks for it."""
+    frame = facts.analysis.frame
+    if facts.asks and facts.deadline:
+        return f"Answer {by_date(facts.deadline)}, before anything else."
+    if facts.asks:
+        return "Answer their question today or tomorrow."
+    window = frame.offer.route.window if frame.offer and frame.offer.route else None
+    if window:
+        return f"Ask for the feedback {' '.join(window.value.split())}."
+    if facts.deadline:
+        return f"Keep the date: {on_date(facts.deadline)}."
+    if facts.analysis.labels.feedback_offered and situation.step not in ("offered", "offered_phone"):
+        return "Take up their offer of feedback within a day or two."
+    return ""
+
+
+def _diary(facts: Facts, so_far: str) -> str:
+    for kind, words in (
+        (DateKind.REAPPLY, "and the next try"),
+        (DateKind.INTAKE, "and the next intake"),
+        (DateKind.NEXT_CONTACT, "as the time when they mean to write"),
+    ):
+        mention = facts.date(kind)
+        if (
+            mention
+            and (facts.outcome is Outcome.REJECTED or kind is DateKind.NEXT_CONTACT)
+            and on_date(mention) not in so_far
+        ):
+            return (
+                f"Put it in the diary: {on_date(mention)}{',' if words.startswith('as') else ''} {words}."
+                if kind is DateKind.NEXT_CONTACT
+                else f"Put the next try in the diary: {on_date(mention)}."
+            )
+    return ""
+
+
+def _plan_block(facts: Facts, situation: Situation) -> dict[str, Any]:
+    steps = read_table("steps")
+    if situation.step != "gaps" or not facts.gaps:
+        key = situation.step if situation.step != "gaps" else "kind_letter"
+        return dict(steps["situation_if"].get(key, {}))
+    gap = facts.gaps[0]
+    own = behavior(gap)
+    if own.get("if"):
+        return own
+    return dict(steps["score"] if is_score(gap) else steps["area"][gap.area])
