@@ -1,4 +1,4 @@
-"""A mailbox of plain text for tests of the batch: mails that can be told to break, hang or kill the one who reads them."""
+"""A mailbox of plain text for tests of the batch: mails that can break, hang or kill whoever reads them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.fake_reports import FakeAnalyzer
+
 from feedback_nlp.errors import EmptyInput, ModelError
 from feedback_nlp.schema import Message, Refused, Source
-from tests.fake_reports import FakeAnalyzer
 
 SEPARATOR = b"\n%%\n"
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import fake_mailbox as box
 
 from feedback_nlp import batch
 from feedback_nlp.errors import ModelError, StoreError, UsageError
 from feedback_nlp.store import RunState, Status, Store
-from tests import fake_mailbox as box
 
 
 @pytest.fixture

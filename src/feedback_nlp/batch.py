@@ -151,11 +151,11 @@ def _scan() -> Scan:
 
 
 def _checked(paths: Sequence[Path | str]) -> list[Path]:
-    """The paths, each once, in the order given."""
+    """The paths, each once, in the order given; ``-`` is the standard input."""
     if not paths:
         raise UsageError("name at least one file or folder of mails")
     found = list(dict.fromkeys(Path(path) for path in paths))
-    missing = next((path for path in found if not path.exists()), None)
+    missing = next((path for path in found if str(path) != "-" and not path.exists()), None)
     if missing is not None:
         raise UsageError(f"{missing} does not exist: check the path")
     return found

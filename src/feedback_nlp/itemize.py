@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from feedback_nlp.errors import InputError
-from feedback_nlp.schema import Analysis, Message, Refused, Report, Slot, Source
+from feedback_nlp.schema import Analysis, Message, Refused, Report, SenderKind, Slot, Source
 from feedback_nlp.store import Item, Status, pack
 
+_PERSONS = (SenderKind.PERSON, SenderKind.AGENCY, SenderKind.COLLEAGUE, SenderKind.USER)
 MAX_PARENTS = 50  # message ids of older mails that are kept of one mail
 
 
@@ -129,8 +130,19 @@ def facts(analysis: Analysis) -> dict[str, Any]:
             for date in frame.dates
         ],
         "sender_kind": str(frame.sender.kind),
+        "people": _people(analysis),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _people(analysis: Analysis) -> list[str]:
+    """The names that the mail proves, for taking them out of an export."""
+    message, frame = analysis.message, analysis.frame
+    slots = (frame.sender.name, frame.candidate, frame.speaker, frame.contact, frame.route.person)
+    names = [_value(slot) for slot in slots] + [message.to.partition("<")[0].strip(' "')]
+    if frame.sender.kind in _PERSONS:
+        names.append(message.sender.partition("<")[0].strip(' "'))
+    return list(dict.fromkeys(name[:100] for name in names if name))
 
 
 def _value(slot: Slot | None) -> str:

@@ -323,6 +323,17 @@ class Store:
             rows = connection.execute(places.select().where(places.c.key == key).order_by(places.c.run)).all()
         return list(dict.fromkeys(Source(row.path, row.idx) for row in rows))
 
+    def copies(self, run: int | None = None) -> dict[str, int]:
+        """How often each mail was seen that was seen more than once."""
+        from sqlalchemy import func, select
+
+        places = _tables()["places"]
+        query = select(places.c.key, func.count()).group_by(places.c.key).having(func.count() > 1)
+        if run is not None:
+            query = query.where(places.c.run == run)
+        with self._read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def counts(self, run: int | None = None) -> Counts:
         """How many mails of each kind: of a run, or of the whole store."""
         from sqlalchemy import func, select
