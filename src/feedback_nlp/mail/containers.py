@@ -263,7 +263,7 @@ def _zip(stream: BinaryIO, source: Source, column: str) -> Iterator[Item]:
         budget = _Budget()
         for entry in entries[:ZIP_ENTRIES]:
             path = PurePosixPath(entry.filename)
-            if entry.is_dir() or any(_is_junk(part, False) for part in path.parts):
+            if entry.is_dir() or any(_is_junk(part, False) for part in path.parts if part != ".."):
                 continue
             place = Source(f"{source.path}/{entry.filename[:300]}")
             reason = _unsafe(entry)
