@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -36,7 +36,7 @@ class Analyzer:
     card: dict[str, Any]
 
     def analyze(
-        self, source: Source, *, advice: bool = True, tone: Tone = Tone.MIRROR, leave_out: Sequence[int] = ()
+        self, source: Source, *, advice: bool = True, tone: Tone = Tone.MIRROR, leave_out: Collection[int] = frozenset()
     ) -> Report:
         """The report on one mail: pasted text (`str`), raw bytes, a path, or a `Message`.
 
@@ -75,7 +75,9 @@ class Analyzer:
             found += [self._analysis(message, label) for message, label in zip(window, labels, strict=True)]
         return found
 
-    def advise(self, analysis: Analysis, *, tone: Tone = Tone.MIRROR, leave_out: Sequence[int] = ()) -> Report:
+    def advise(
+        self, analysis: Analysis, *, tone: Tone = Tone.MIRROR, leave_out: Collection[int] = frozenset()
+    ) -> Report:
         """The report on a mail that was read before, for instance with a label corrected by hand."""
         from feedback_nlp.advice import advise
         from feedback_nlp.linter import lint
