@@ -20,6 +20,7 @@ from feedback_nlp.errors import ContentError
 from feedback_nlp.schema import Span
 
 _PARTS = re.compile(r"\*|#|~|'|[^*#~']+")
+_DETERMINER = re.compile(r"\s*(?:(?:your|the|an?|any|his|her|their)\s+)?", re.IGNORECASE)
 _PART = {
     "*": r"(?:\S{1,30}\s+){0,3}?",
     "#": r"\d[\d.,]{0,8}",
@@ -46,12 +47,13 @@ class Category(enum.StrEnum):
 
 def phrase_pattern(phrases: Iterable[str], where: str = "phrases") -> re.Pattern[str]:
     """One pattern for many phrases, at word borders, without regard to case. Raises `ContentError` on a bad phrase."""
-    known = sorted(phrases, key=len, reverse=True)
+    known = list(phrases)
     for phrase in known:
         if not isinstance(phrase, str) or not phrase.strip() or phrase != phrase.strip():
             raise ContentError(f"{where}: {phrase!r} is not a phrase: words without space at the edges are wanted")
         if phrase.startswith("*") or phrase.endswith("*"):
             raise ContentError(f"{where}: {phrase!r} begins or ends with a gap, which would match anything")
+    known.sort(key=len, reverse=True)  # the longest first: an alternation takes the first that fits
     return re.compile("|".join(_phrase(phrase) for phrase in known) or r"(?!)", re.IGNORECASE)
 
 
@@ -104,8 +106,12 @@ def reaches(sentence: str, category: Category) -> tuple[Span, ...]:
 
 
 def in_reach(sentence: str, span: Span, category: Category) -> bool:
-    """Whether `span` (in `sentence`) lies wholly in the reach of a cue of this category, but for space at its edges."""
+    """Whether `span` (in `sentence`) lies wholly in the reach of a cue; space and a determiner in front do not count.
+
+    The determiner may belong to the cue: "it was not your" reaches "your pace".
+    """
     words = span.of(sentence)
-    start = span.start + len(words) - len(words.lstrip())
+    lead = _DETERMINER.match(words)
+    start = span.start + (lead.end() if lead else 0)
     end = span.start + len(words.rstrip())
     return start < end and any(reach.start <= start and end <= reach.end for reach in reaches(sentence, category))

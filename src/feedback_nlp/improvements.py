@@ -51,6 +51,7 @@ _PRONOUN = re.compile(r"(?:I|you|we|he|she|it|they|us|me|them|him|her|this|that|
 _SMALL = re.compile(
     r"the|your|our|his|her|their|its|and|for|with|that|this|was|were|are|not|more|than|from|have|had|has|you|any|into"
 )
+_CLOSING = {")": "(", "]": "[", "”": "“", '"': '"'}
 _POSTSCRIPT = re.compile(r"\s*(?:p\.?\s?)+s\b", re.IGNORECASE)
 
 
@@ -182,6 +183,8 @@ def _evidence(text: str, span: Span, inside: Span) -> Span | None:
     end = trimmed.end
     if rest and len(rest.group().split()) <= FEW_WORDS:
         end = rest.end()
+    if end < inside.end and text[end] in _CLOSING and text.count(_CLOSING[text[end]], trimmed.start, end) % 2:
+        end += 1
     loose = _CONJUNCTION.match(text, trimmed.start, end)
     return _strip(text, loose.end() if loose else trimmed.start, end) or trimmed
 
