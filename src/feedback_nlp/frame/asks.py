@@ -10,7 +10,7 @@ from feedback_nlp.frame.words import phrases, says
 from feedback_nlp.schema import Ask, AskKind, Outcome, Role, SenderKind, Span, Tag
 
 _MOST_ASKS = 5
-_CLAUSE = re.compile(r"(?:^|[,;:–—]\s+|\b(?:so|but|and|or|then|also)\s+|\.\s+)(?=\w)")
+_CLAUSE = re.compile(r"(?:^|[,;:–—]\s+|\b(?:so|but|and|or|then|also)\s+|\.\s+)(?=\w)", re.IGNORECASE)
 _SILENT = (SenderKind.SELLER, SenderKind.USER)
 _SILENT_ROLES = (Role.FEEDBACK_OFFER, Role.STRENGTH, Role.DECISION)
 

@@ -16,6 +16,14 @@ _WORD = re.compile(r"[^\s,;:!?<>|\"“”„«»…*\[\]{}]+")
 _CODE = r"[A-Z0-9][A-Z0-9./_-]{1,24}"
 
 
+_NOT_IN_TITLE = frozenset("your our we i you the a an from about for my with at on us is not".split())
+_TITLE_WORDS = frozenset(
+    """the nurse nursing graduate volunteer volunteers job jobs home first second team mobile student customer care hiring
+    head night day evening morning member department office board manager recruitment web email user owner parent future
+    committee panel spring summer autumn winter results reader author data notification application""".split()
+)
+
+
 def capital_run(text: str, position: int, end: int, brackets: bool = False) -> Span | None:
     """A run of capitalized words and small connecting ones ("Head of Data", "Lowther & Quill") from `position`.
 
@@ -33,15 +41,7 @@ def capital_run(text: str, position: int, end: int, brackets: bool = False) -> S
             if not brackets or last == start:
                 break
         elif capital(word) or (word[0].isdigit() and last > start):
-            if listed(inner, "not_names") and bare(inner) not in (
-                "the",
-                "nurse",
-                "graduate",
-                "volunteer",
-                "job",
-                "home",
-                "first",
-            ):
+            if listed(inner, "not_names") and bare(inner) not in _TITLE_WORDS:
                 break
             last = match.start() + len(inner.rstrip("'’-–"))
             if re.search(r"['’]s$", inner):
@@ -118,6 +118,8 @@ def _company_from_header(page: Page) -> Slot | None:
         return None
     told = is_relay(page) or is_noreply_address(page) or len(words) < len(display.split())
     span = Span(start + words[0].start(), start + words[-1].end())
+    if is_given(words[0].group()) and len(words) <= 3:
+        return None
     if not told and not _has(display, span, "organization"):
         return None
     return header_slot(raw, offset + span.start, offset + span.end, Where.SENDER)
@@ -176,7 +178,9 @@ def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: 
     named = _company_in(page, subject, 0, len(subject)) if subject else None
     if named is not None:
         return header_slot(subject, named.start, named.end, Where.SUBJECT)
-    return _company_from_header(page)
+    header = _company_from_header(page)
+    person = signature.name.tokens[0].of(text) if signature.name else None
+    return None if header is None or (person and header.value.split()[0] == person) else header
 
 
 def _is_agency_name(page: Page, said: Span, signature: Signature) -> bool:
@@ -222,7 +226,10 @@ def _title_in(page: Page, text: str, start: int, end: int) -> Span | None:
 
 def _without_company(text: str, run: Span) -> Span:
     """A run cut before a final dash and number: "Process Safety Engineer - 00612T" keeps its words only."""
-    match = re.compile(r"\s[–-]\s").search(text, run.start, run.end)
+    match = re.compile(
+        r"\s[–-]\s|\s(?:Assessment|Interview|Application|Applications|Test|Tests|Result|Results|Outcome|Decision|Update|Feedback|Vacancy"
+        r"|Position|Selection|Competition|Campaign)\b"
+    ).search(text, run.start, run.end)
     return Span(run.start, match.start()) if match else run
 
 
@@ -240,6 +247,8 @@ def _subject_title(page: Page) -> Span | None:
     named = _title_in(page, subject, start, len(subject))
     if named is not None:
         return named
+    if (plain := _small_title(subject, start)) is not None:
+        return plain
     for part in re.finditer(r"[^:|–—,(\[→]+", subject[start:]):
         for piece in re.finditer(r"(?:(?!\s-\s).)+", part.group()):
             span = Span(start + part.start() + piece.start(), start + part.start() + piece.end())
@@ -247,14 +256,40 @@ def _subject_title(page: Page) -> Span | None:
             run = capital_run(subject, span.start, span.end)
             if run is None:
                 continue
+            run = _without_company(subject, run)
             rest = subject[run.end : span.end].strip().casefold()
             whole = not rest or all(
-                word in word_set("post") or word in ("application", "interview", "decision", "outcome")
+                word in word_set("post")
+                or word
+                in (
+                    "application",
+                    "interview",
+                    "decision",
+                    "outcome",
+                    "update",
+                    "result",
+                    "feedback",
+                    "selection",
+                    "test",
+                    "your",
+                )
                 for word in rest.split()
             )
             if whole and _has(subject, run, "role") and len(run.of(subject).split()) <= 6:
                 return run
     return None
+
+
+def _small_title(subject: str, start: int) -> Span | None:
+    """ "Warehouse team leader: decision", "Hospital porter (band 2)": a title that only begins with a capital."""
+    match = re.compile(r"\s*([A-Z][\w'’/&-]*(?: [\w'’/&-]+){0,4})(?=\s*(?:[:,(|]|\s[–—-]\s|$))").match(subject, start)
+    if match is None:
+        return None
+    words = match.group(1).split()
+    if listed(words[0], "not_names") and bare(words[0]) not in _TITLE_WORDS:
+        return None
+    ended = listed(words[-1], "role") and not any(bare(word) in _NOT_IN_TITLE for word in words)
+    return Span(match.start(1), match.end(1)) if ended else None
 
 
 def read_role_title(page: Page, signature: Signature) -> Slot | None:
@@ -290,7 +325,7 @@ def read_reference(page: Page) -> Slot | None:
     subject = page.message.subject
     if (span := _reference_in(subject)) is not None:
         return header_slot(subject, span.start, span.end, Where.SUBJECT)
-    for unit in page.units:
-        if page.newest.contains(unit.span) and not page.is_footer(unit.span) and (span := _reference_in(unit.text)):
-            return page.slot(unit.span.start + span.start, unit.span.start + span.end)
+    for line in page.lines:
+        if not page.is_footer(line) and (span := _reference_in(line.of(page.text))) is not None:
+            return page.slot(line.start + span.start, line.start + span.end)
     return None

@@ -39,7 +39,16 @@ _NUMBERS = dict(
     "thirty": 30,
     "eighteen": 18,
 }
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10, "fifteenth": 15, "twentieth": 20}
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "tenth": 10,
+    "fifteenth": 15,
+    "twentieth": 20,
+}
 _MONTH = r"(?P<{0}>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 _DAY = r"(?P<{0}>\d{{1,2}}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|tenth|fifteenth|twentieth)"
 _WEEKDAY = r"(?:(?P<{0}>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun)\b\.?,?\s+(?:the\s+)?)?"
@@ -68,7 +77,7 @@ _EXPRESSION = re.compile(
             r"(?P<span>\b(?P<prep>in|within|after|for|over)\s+(?:the\s+(?:next|coming)\s+|about\s+|around\s+|at\s+least\s+)?(?P<count>"
             + _COUNT
             + r"|a\s+few|a\s+couple\s+of|the\s+coming)\s+(?P<work>working\s+|business\s+|calendar\s+)?(?P<unit>day|week|month|year|fortnight)s?(?:['’]\s?time)?\b)",
-            r"(?P<weekday>\b(?:(?P<which>next|this|last|on)\s+)?(?P<w5>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b)",
+            r"(?P<weekday>\b(?:(?P<which>next|this|last)\s+)?(?P<w5>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b)",
             r"(?P<short>(?<=\bby\s)(?:mon|tues?|weds?|thurs?|fri|sat|sun)\b)",
             r"(?P<near>\b(?:tomorrow|today|tonight)\b)",
             r"(?P<eom>\b(?:the\s+)?end\s+of\s+(?:the|this|next)\s+(?:week|month|year|term)\b)",
@@ -161,6 +170,11 @@ def _prove_near(got: dict[str, str | None], sent: date) -> date | None:
     if got["weekday"]:
         ahead = (_WEEKDAYS.index((got["w5"] or "").casefold()) - sent.weekday()) % 7
         return sent + timedelta(ahead) if ahead and (got["which"] or "").casefold() not in ("next", "last") else None
+    if got["short"]:
+        ahead = (
+            next(i for i, name in enumerate(_WEEKDAYS) if name.startswith(got["short"].casefold()[:3])) - sent.weekday()
+        ) % 7
+        return sent + timedelta(ahead) if ahead else None
     if got["near"]:
         word = got["near"].casefold()
         return sent + timedelta(1) if word == "tomorrow" else sent if word in ("today", "tonight") else None
@@ -225,10 +239,15 @@ def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
     if _PAST_BEFORE.search(before) or (found.match["weekday"] or "").casefold().startswith("last"):
         return None
     inside = found.match.group()
+    if re.match(r"\s+(?:intake|cohort|class|round|term|scheme|list|competition)\b", after, re.I):
+        return None
     duration = found.match["span"] is not None
     prep = (found.match["prep"] or "").casefold()
     if prep in ("for", "over") and not _is_again(text, before):
         return None
+    contacted = says("dates", "next_contact", before) and not says("dates", "past", before)
+    if contacted and not re.search(r"\byou (?:may|can|could)\b", before, re.I):
+        return DateKind.NEXT_CONTACT
     if says("dates", "reapply", before) and not (prep == "within"):
         return DateKind.REAPPLY
     if says("dates", "next_contact", before) and not says("dates", "past", before):
@@ -237,7 +256,9 @@ def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
         says("dates", "intake", before + inside + after[:40]) or says("dates", "intake", text)
     ) and not prep == "within":
         return DateKind.INTAKE
-    limit = _ends_with("deadline_before", before) or prep == "within" or re.match(r"(?:by|until|after)\b", inside, re.I)
+    if re.search(r"\b(?:out|away|closed|off|busy|on leave|on holiday)\s+(?:until|till|by|before)\s*$", before, re.I):
+        return None
+    limit = _ends_with("deadline_before", before) or prep == "within" or re.match(r"(?:by|until)\b", inside, re.I)
     if limit and prep not in ("in", "after") and not says("dates", "next_contact", text):
         if (
             says("dates", "action", text)
@@ -248,10 +269,13 @@ def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
             return DateKind.DEADLINE
     if says("dates", "next_contact", after) and not duration:
         return DateKind.NEXT_CONTACT
-    if says("dates", "reapply", text) and unit.role is Role.DOOR_OPEN and found.start > 0:
+    if says("dates", "reapply", after) and len(before.split()) <= 2 and "," not in after[:3]:
         return DateKind.REAPPLY
-    if says("dates", "event", before + inside) and not says("dates", "past", before) and not duration:
-        return DateKind.EVENT
+    if says("dates", "event", before + inside) and not says("dates", "past", before + after) and not duration:
+        sure = page.labels.outcome is not Outcome.REJECTED or re.search(
+            r"\bwill\b|\bsee you\b|\bopen (?:day|evening)\b", before
+        )
+        return DateKind.EVENT if sure else None
     return None
 
 

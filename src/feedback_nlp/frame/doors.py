@@ -53,7 +53,9 @@ def _doors_of(unit: Unit, sure: bool) -> list[tuple[DoorKind, int, int]]:
         match = phrases("doors", kind.value).search(unit.text)
         if match is None or _closed(unit.text, match.start()):
             continue
-        if kind is DoorKind.OTHER_ROLE and re.search(r"\bappl(?:y|ications?|ying) (?:to|for) (?:any|other|our|future)\b", unit.text, re.I):
+        if kind is DoorKind.OTHER_ROLE and re.search(
+            r"\bappl(?:y|ications?|ying) (?:to|for) (?:any|other|our|future)\b", unit.text, re.I
+        ):
             continue
         found.append((kind, match.start(), match.end()))
         hidden.update(_HIDES.get(kind, ()))

@@ -93,6 +93,9 @@ def _attested(unit: Unit, match: re.Match[str], kind: EventKind, page: Page) -> 
         return word == "your" and bool(re.match(r"\s+(?:on|of|was|were|showed|went|had|last)\b", after))
     if word == "your" or word.endswith(("'s", "’s")):
         return True
+    told = re.match(r"(?:\s+(?:on|of|last)\s[\w ]{2,30}?)?\s+(?:was|were|went|showed)\b", text[match.end() :], re.I)
+    if told and word in ("the", "our", "that"):
+        return True
     before = text[: match.start()].rstrip()
     near = re.search(r"\b(?:at|in|during|after|from|following|since|of)$", before[-12:], re.I)
     return near is not None and word in ("the", "our", "that")

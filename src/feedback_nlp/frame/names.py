@@ -92,8 +92,9 @@ def is_listed_other(text: str, tokens: tuple[Span, ...]) -> bool:
     One such word among three is enough; a bearer of such a surname ("Anna Baker") is let through by a known first name.
     """
     words = [token.of(text) for token in tokens]
-    odd = [w for w in words if any(listed(w, key) for key in ("organization", "team", "role", "post"))]
-    if not odd:
+    kinds = ("organization", "team", "role", "post")
+    odd = [w for w in words if any(listed(part, key) for part in {w, *w.split("-")} for key in kinds)]
+    if not odd or (len(words) == 1 and is_given(words[0])):
         return False
     surname_only = len(words) == 2 and odd == [words[1]] and is_given(words[0]) and not listed(words[1], "team")
     return not surname_only

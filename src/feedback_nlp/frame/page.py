@@ -173,8 +173,11 @@ class Page:
         if match is None or match.start() > 3:
             return False
         after = line[match.end() :].split()
-        return bool(after) and after[0][:1].isupper() and not listed(after[0].rstrip(",.!"), "surname_title") and not listed(
-            after[0].rstrip(",.!"), "not_names"
+        return (
+            bool(after)
+            and after[0][:1].isupper()
+            and not listed(after[0].rstrip(",.!"), "surname_title")
+            and not listed(after[0].rstrip(",.!"), "not_names")
         )
 
     def slot(self, start: int, end: int) -> Slot:

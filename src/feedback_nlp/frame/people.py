@@ -79,6 +79,8 @@ def _called(page: Page, line: Span) -> Name | None:
     if name.title and (after := re.compile(r"\s+").match(text, name.span.end, line.end)):
         if _greeting_end(text, after.end(), line.end) is not None:
             return name  # "Mr Phiri good afternoon."
+    if name.span == line and len(name.tokens) == 1 and is_given(name.span.of(text)):
+        return name
     rest = re.compile(r"\s?(?:,\s*$|,\s+(?=[^\W\d_])|!\s*$)").match(text, name.span.end, line.end)
     if rest is None:
         return None
@@ -138,7 +140,7 @@ def _intro(page: Page, candidate: Slot | None) -> tuple[Name, Span] | None:
         name = read_name(text, first.end() + 1, end)
         if name and len(name.tokens) <= 3 and re.match(r"\s+(?:from|at|@|in|of)\s", text[name.span.end : end]):
             return (name, Span(name.span.end, end)) if _new_person(page, name, candidate) else None
-    here = re.compile(r"(?:(?:from|at|@)\s+([^\s.,!?]+(?:\s[^\s.,!?]+){0,4}?)\s+)?here\b")
+    here = re.compile(r"(?:(?:from|at|@)\s+([^\s.,!?]+(?:\s[^\s.,!?]+){0,4}?)\s+)?(?<!\w)here\b")
     for match in here.finditer(text, start, end):
         head = text[start : match.start()].rstrip()
         word = re.search(r"(?:^|[\s,.!(-])([^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)?)$", head)
@@ -288,9 +290,15 @@ def read_speaker(page: Page, kind: SenderKind, name: Slot | None) -> Slot | None
         for match in phrases("people", "speaker").finditer(unit.text):
             if kind is not SenderKind.AGENCY and "client" in match.group().casefold():
                 continue
-            if re.match(
+            said = re.match(
                 rf"\s+(?:also |just |really |has |have )?{alternatives(*verbs)}\b", unit.text[match.end() :], re.I
-            ):
+            )
+            heard = re.search(
+                r"\b(?:spoke|spoken|talked|heard|feedback|news)\s+(?:back\s+)?(?:to|with|from)\s*$",
+                unit.text[: match.start()],
+                re.I,
+            )
+            if said or heard:
                 start = unit.span.start + match.start()
                 return page.slot(start, unit.span.start + match.end())
     return None
@@ -322,6 +330,23 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
             )
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
             if name is None or is_listed_other(page.text, name.tokens) or not _is_person_here(page, name):
+                continue
+            if not known & {bare(token.of(page.text)) for token in name.tokens}:
+                return page.slot(name.span.start, name.span.end), unit.span
+    return _contact_before(page, known)
+
+
+def _contact_before(page: Page, known: set[str]) -> tuple[Slot, Span] | None:
+    """The person of "the yard manager, Sheila Cope, says ring her"."""
+    for unit in page.sentences:
+        cue = re.search(
+            r"\b(?:ring|call|contact|e-?mail|ask|text|write to|phone|message) (?:her|him|them)\b", unit.text, re.I
+        )
+        if cue is None:
+            continue
+        for match in reversed(list(re.finditer(r"(?<![\w'’-])[^\W\d_][\w'’-]+", unit.text[: cue.start()]))):
+            name = read_name(page.text, unit.span.start + match.start(), unit.span.end)
+            if name is None or len(name.tokens) < 2 or not is_given(name.tokens[0].of(page.text)):
                 continue
             if not known & {bare(token.of(page.text)) for token in name.tokens}:
                 return page.slot(name.span.start, name.span.end), unit.span

@@ -71,6 +71,8 @@ def read_route(page: Page, kind: SenderKind, contact: tuple[Slot, Span] | None) 
     for unit in units:
         if says("route", "portal", unit.text) and unit.role is not Role.FEEDBACK_OFFER and _is_for_answers(unit, bar):
             return Route(RouteKind.PORTAL, _slot(page, unit, _LINK.search(unit.text)), None, window)
+    if (direct := _direct(page, bar, units)) is not None:
+        return Route(RouteKind.REPLY, direct, None, window)
     if (third := _third(page, kind, contact, bar, units)) is not None:
         return Route(RouteKind.THIRD_PERSON, third.address, third.person, window)
     if bar is not None or is_noreply_address(page):
@@ -92,6 +94,19 @@ def _is_for_answers(unit: Unit, bar: Unit | None) -> bool:
         bar is not None
         or re.search(r"\b(?:respond|reply|answer|accept|confirm|contact us|message us)\b", unit.text, re.I) is not None
     )
+
+
+def _direct(page: Page, bar: Unit | None, units: list[Unit]) -> Slot | None:
+    """The sender's own address in a mail whose From address takes no answers: "write to me at …"."""
+    if bar is None and not is_noreply_address(page):
+        return None
+    for unit in units:
+        match = _ADDRESS.search(unit.text)
+        if match and re.search(
+            r"\b(?:reply|write|e-?mail|contact|reach|message)\b[^.?!]{0,20}\bme\b", unit.text[: match.start()], re.I
+        ):
+            return _slot(page, unit, match)
+    return None
 
 
 def _third(

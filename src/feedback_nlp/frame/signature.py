@@ -13,17 +13,46 @@ from feedback_nlp.schema import Span
 _BLOCK_LINES = 6
 _LONGEST = 70  # characters of a signature line; longer lines are sentences
 _SEPARATOR = re.compile(
-    r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?=[^\W\d_])|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
+    r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?!(?:Mrs?|Ms|Miss|Mx|Dr|\w+/\w+)\.?\))(?=[^\W\d_][^()\n]{0,60}\)\s*$)|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
 )
 # "Warm wishes for the search, Odalys" at the very end
 _TAIL = re.compile(r"(?<=[.!?)]\s)[^,.!?\n]{2,45},\s+(?P<name>[^\W\d_][^\s,.!?]{1,20}(?:\s\([^()\n]{2,40}\))?)$")
+# "… straight back to me. Mandy, Oakapple House"
+_TAIL_AT = re.compile(
+    r"(?<=[.!?)]\s)(?P<name>[^\W\d_][\w'’-]{1,20})(?:,\s+|\s+(?:at|@|from)\s+)[^\W\d_][^.!?\n]{1,45}$"
+)
+# "… at our Rochdale yard Monday? Baz"
+_TAIL_ONE = re.compile(r"(?<=[.!?)]\s)(?P<name>[^\W\d_][\w'’-]{1,20})(?:\s+x+)?$")
 _CONTACT_LINE = re.compile(
     r"(?:https?://|www\.|\S+@\S+\.\S|\+?\d[\d ()./-]{6,}|^(?:tel|phone|mobile|fax)\b\s?[.:]|^[tmew]\s?:)", re.I
 )
 
 
-_LEADING = frozenset(("vp", "vice", "head", "chief", "director", "manager", "lead", "svp", "evp", "partner", "associate", "deputy"))
-_FIRST_WORDS = frozenset(("the", "team", "hiring", "recruitment", "office", "department", "committee", "board", "nurse", "your", "our", "head", "graduate", "volunteer", "customer", "job", "student", "recruiter"))
+_LEADING = frozenset(
+    ("vp", "vice", "head", "chief", "director", "manager", "lead", "svp", "evp", "partner", "associate", "deputy")
+)
+_FIRST_WORDS = frozenset(
+    (
+        "the",
+        "team",
+        "hiring",
+        "recruitment",
+        "office",
+        "department",
+        "committee",
+        "board",
+        "nurse",
+        "your",
+        "our",
+        "head",
+        "graduate",
+        "volunteer",
+        "customer",
+        "job",
+        "student",
+        "recruiter",
+    )
+)
 
 
 @dataclass(slots=True)
@@ -52,10 +81,15 @@ def _closing_inside() -> re.Pattern[str]:
     return re.compile(rf"(?<=[.!?)x,]\s){alternatives('people', 'closing')}\s*[,.!–—-]*\s+(?=[^\W\d_])", re.IGNORECASE)
 
 
+def _by_proxy() -> re.Pattern[str]:
+    return re.compile(rf"{alternatives('people', 'by_proxy')}\s+(?=[^\W\d_])", re.IGNORECASE)
+
+
 def _is_prose(line: str) -> bool:
     """A sentence, not a line of a signature."""
     words = line.split()
-    return len(line) > _LONGEST or len(words) > 9 or (len(words) > 4 and line[-1] in ".!?")
+    shortened = re.fullmatch(r"(?:[^\W\d_]\.)+", words[-1]) or listed(words[-1], "organization")
+    return len(line) > _LONGEST or len(words) > 9 or (len(words) > 4 and line[-1] in ".!?" and not shortened)
 
 
 def _find_block(page: Page) -> tuple[list[Span], bool]:
@@ -105,6 +139,14 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
             if block and capital(block[0].of(text)):
                 return block, True
     tail = lines[-1] if lines else None
+    if tail is not None and (one := _TAIL_ONE.search(text, max(tail.start, tail.end - 60), tail.end)) is not None:
+        word = one["name"]
+        known = is_given(word) or (page.greets_friend and capital(word))
+        if known and not listed(word, "not_names") and not says("people", "closing", word):
+            return [Span(one.start("name"), tail.end)], True
+    if tail is not None and (told := _TAIL_AT.search(text, max(tail.start, tail.end - 120), tail.end)) is not None:
+        if is_given(told["name"]) and not listed(told["name"], "not_names"):
+            return [Span(told.start("name"), tail.end)], True
     if tail is not None and (last := _TAIL.search(text, max(tail.start, tail.end - 120), tail.end)) is not None:
         return [Span(last.start("name"), tail.end)], False
     block = []
@@ -128,7 +170,9 @@ def _segments(text: str, line: Span) -> list[Span]:
         segments.append(Span(position, match.start()))
         position = match.end()
     segments.append(Span(position, line.end))
-    return [Span(s.start, s.end - (text[s.end - 1] == ")")) for s in segments if s.start < s.end]
+    return [
+        Span(s.start, s.end - (text[s.end - 1] == ")" and "(" not in s.of(text))) for s in segments if s.start < s.end
+    ]
 
 
 def _words(text: str, span: Span) -> list[str]:
@@ -143,6 +187,8 @@ def _is_role(text: str, span: Span) -> bool:
         first = bare(words[0])
         if first not in _LEADING and not (listed(words[0], "role") and bare(words[1]) in ("of", "for", "&", "and")):
             return False
+    if any(word.isdigit() or bare(word) in ("team", "crew") for word in words) and len(words) < 5:
+        return False
     if not capital(words[0]) and bare(words[0]) not in word_set("role"):
         return False
     return any(listed(word, "role") for word in words)
@@ -162,6 +208,8 @@ def _team_start(text: str, span: Span) -> int | None:
     words = list(re.finditer(r"\S+", span.of(text)))
     if not words or len(words) > 9:
         return None
+    if bare(words[0].group()) in ("department", "dept", "faculty", "division") and len(words) > 2:
+        return span.start
     if bare(words[0].group()) in ("team", "équipe", "equipo", "equipe"):
         return span.start
     if not listed(words[-1].group(), "team_end"):
@@ -177,8 +225,14 @@ def _organization(text: str, span: Span) -> bool:
     return any(listed(word, "organization") for word in _words(text, span)) or "&" in span.of(text)
 
 
+def _all_capital(words: list[str]) -> bool:
+    return len(words) <= 6 and all(capital(word) or word in word_set("connector") for word in words)
+
+
 def _in_body(page: Page, phrase: str, block_start: int) -> bool:
     """Whether the mail speaks of the phrase as of a place: "at Plumline", "to Millpond Dental"."""
+    words = phrase.split()
+    phrase = phrase if len(words) < 3 or is_given(words[0]) else " ".join(words[:2])
     before = rf"(?:\b(?:at|to|with|in|join|joining|for|from|of|by|the)\s+|,\s)(?:the\s+)?{re.escape(phrase)}\b"
     address = re.sub(r"[^a-z0-9]", "", page.message.sender.partition("@")[2].casefold())
     joined = re.sub(r"[^a-z0-9]", "", phrase.casefold())
@@ -199,12 +253,15 @@ def _stands_alone(page: Page, segment: Span, line: Span) -> bool:
 def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | None:
     """The name in a segment, if it is a person's: the scales of shape, place and speech."""
     text = page.text
-    proxy = re.compile(rf"{alternatives('people', 'by_proxy')}\s+", re.IGNORECASE).match(text, span.start, span.end)
+    proxy = _by_proxy().match(text, span.start, span.end)
     start = proxy.end() if proxy else span.start
     name = read_name(text, start, span.end)
     if name is None or is_listed_other(text, name.tokens) or len(name.tokens) > 4:
         return None
-    rest = text[name.span.end : span.end].strip(" .,!x")
+    after = re.compile(r"\s+\((?:(Mr|Mrs|Ms|Miss|Mx|Dr)\.?|\w+/\w+(?:/\w+)?)\)").match(text, name.span.end, span.end)
+    rest = text[after.end() if after else name.span.end : span.end].strip(" .,!x)")
+    if after and after.group(1) and name.title is None:
+        name = Name(Span(after.start(1), after.end(1)), name.tokens)
     two = re.fullmatch(r"(?:&|and)\s+(\S+)", rest)
     if two and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and is_given(two.group(1)):
         return Name(name.title, (name.tokens[0], Span(span.end - len(two.group(1)), span.end)))
@@ -220,6 +277,7 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
         return name
     if phrase.isupper() and len(name.tokens) == 1 and len(phrase) > 1:
         return None
+    hints += 2 * bool(re.search(r"\sx{1,3}\s*$", span.of(text)))
     evidence = 2 * signature.closed + page.first_person + hints + (len(name.tokens) in (2, 3))
     return name if evidence >= 3 else None
 
@@ -242,12 +300,18 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
         words = segment.of(text).split()
         if len(segment.of(text)) > _LONGEST or not words or not any(c.isalpha() for c in segment.of(text)):
             continue
-        if words[0][0].isdigit() or (listed(words[0], "not_names") and bare(words[0]) not in _FIRST_WORDS):
+        if words[0][0].isdigit() or (
+            listed(words[0], "not_names")
+            and bare(words[0]) not in _FIRST_WORDS
+            and not _by_proxy().match(segment.of(text))
+        ):
             continue
         following = segments[index + 1][0] if index + 1 < len(segments) else None
         followed = following is not None and _is_role(text, following)
         if index <= 1 and signature.name is None and signature.team is None and signature.role is None:
-            signature.name = _person(page, segment, signature, followed + greets_friend + _stands_alone(page, segment, line))
+            signature.name = _person(
+                page, segment, signature, 2 * followed + greets_friend + _stands_alone(page, segment, line)
+            )
             if signature.name is not None:
                 _rest_of_name(page, segment, signature)
                 continue
@@ -263,13 +327,29 @@ def _rest_of_name(page: Page, segment: Span, signature: Signature) -> None:
         _place(page, Span(match.end(), segment.end), signature, team=False)
 
 
+def _is_recruiter(text: str, span: Span) -> bool:
+    """ "Pinnacle Staffing" under a name: an agency's own name, or a team's; the company stays open."""
+    words = _words(text, span)
+    ends = ("staffing", "recruitment", "recruiting", "search", "selection", "personnel")
+    return len(words) > 1 and bare(words[-1]) in ends and not listed(words[0], "team")
+
+
 def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -> None:
     text = page.text
-    article = re.compile(r"(?:The|the|Your|Our|Das|Die|Der|La|Le|El|Het|De)\s+").match(text, segment.start, segment.end)
+    printed = segment
+    article = re.compile(r"(?:The|the|Your|Our|Ihr|Ihre|Votre|Das|Die|Der|La|Le|El|Het|De)\s+").match(
+        text, segment.start, segment.end
+    )
     start = article.end() if article else segment.start
     segment = Span(start, segment.end)
+    if text[:start].endswith(("@", "@ ", " at ", " bei ")) and capital(text[start:]) and not _team_start(text, segment):
+        signature.company = signature.company or segment
+        return
+    if signature.name is not None and _is_recruiter(text, segment):
+        signature.rest.append(segment)
+        return
     at = None if _ends_as_role(text, segment) else _team_start(text, segment)
-    if at is not None and signature.role is None and signature.team is None:
+    if at is not None and signature.team is None:
         before = text[start:at].strip(" -–")
         if before and all(listed(word, "role") for word in before.split()):
             at, before = start, ""
@@ -289,14 +369,21 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
                 signature.company = Span(after.end(), segment.end)
                 signature.tentative = segment
         return
-    if (_ends_as_role(text, segment) or _is_role(text, segment)) and not (_organization(text, segment) and signature.role):
+    if (_ends_as_role(text, segment) or _is_role(text, segment)) and not (
+        _organization(text, segment) and signature.role
+    ):
         signature.role = signature.role or segment
         return
     words = segment.of(text).split()
+    if len(words) == 3 and words[1] == "&" and not (signature.team or signature.role or signature.name):
+        if not _in_body(page, segment.of(text), segment.start):
+            return  # "Juhani & Petri": two people or a house
     named = signature.name is not None or signature.team is not None or signature.role is not None or signature.closed
     if (
         (signature.company is None or (signature.tentative and _organization(text, segment)))
-        and named
+        and (
+            named or (_organization(text, segment) and _all_capital(words) and segment.end >= page.lines[-2:][0].start)
+        )
         and capital(words[0])
         and len(words) <= 8
         and not says("people", "closing", words[0])
@@ -304,10 +391,14 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
         if (
             _organization(text, segment)
             or _in_body(page, segment.of(text), segment.start)
-            or (signature.team and not signature.name)
+            or (
+                signature.team
+                and not signature.name
+                and (len(words) > 1 or text[: segment.start].rstrip(" ").endswith("\n"))
+            )
         ):
             if signature.tentative is not None:
                 signature.team, signature.tentative = signature.tentative, None
-            signature.company = segment
+            signature.company = printed if article and article.group()[0].isupper() else segment
             return
     signature.rest.append(segment)

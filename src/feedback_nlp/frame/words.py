@@ -14,10 +14,8 @@ from feedback_nlp.errors import ContentError
 
 _FILE = "content/frame.toml"
 _SECTIONS = ("words", "people", "company", "route", "asks", "dates", "doors", "events", "manner")
-_MACROS = {
-    "{gap}": r"[^.?!;\n]{0,60}?",
-    "{near}": r"(?:[\w'’-]+\s+){0,3}",
-}
+_GAP = r"[^.?!;\n]{0,60}?"
+_NEAR = r"(?:[\w'’-]+\s+){0,3}"
 
 
 @cache
@@ -45,7 +43,8 @@ def keys(section: str) -> list[str]:
 @cache
 def word_set(key: str) -> frozenset[str]:
     """A list of ``[words]`` as a set, lower case. An entry may hold many words, split at white space."""
-    return frozenset(word for entry in entries("words", key) for word in entry.casefold().split())
+    words = {word for entry in entries("words", key) for word in entry.casefold().split()}
+    return frozenset(words | {word.rstrip(".") for word in words if len(word) > 3})
 
 
 def bare(word: str) -> str:
@@ -60,16 +59,13 @@ def listed(word: str, key: str) -> bool:
 
 
 def _expand(phrase: str) -> str:
-    for macro, meaning in _MACROS.items():
-        phrase = phrase.replace(macro, meaning)
-    return re.sub(r" +", r"\\s+", phrase).replace("'", "['’]") if "[" not in phrase else _expand_careful(phrase)
-
-
-def _expand_careful(phrase: str) -> str:
-    """As `_expand`, leaving the inside of character classes alone."""
+    """A phrase as a regular expression; the inside of character classes is left alone."""
+    phrase = re.sub(r"^\{near\} ?", lambda _: _NEAR, phrase)
+    phrase = re.sub(r" ?\{near\} ?", lambda _: " " + _NEAR, phrase).replace("{gap}", _GAP)
     pieces = re.split(r"(\[[^\]]*\])", phrase)
     return "".join(
-        piece if piece.startswith("[") else re.sub(r" +", r"\\s+", piece).replace("'", "['’]") for piece in pieces
+        piece if piece.startswith("[") else re.sub(r" +", r"\\s+", piece.replace(" ?", r"\s*")).replace("'", "['’]")
+        for piece in pieces
     )
 
 
