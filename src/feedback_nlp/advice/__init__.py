@@ -7,6 +7,7 @@ twin of each sentence that the linter refuses: a sentence may fall back or go, t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from feedback_nlp.advice.facts import Facts, read_facts
@@ -19,6 +20,8 @@ from feedback_nlp.advice.reading import read
 from feedback_nlp.advice.reply import connection_note, write
 from feedback_nlp.advice.situation import Situation, decide
 from feedback_nlp.advice.steps import if_then, step
+from feedback_nlp.advice.words import word_count
+from feedback_nlp.content import read_table
 from feedback_nlp.schema import Advice, Analysis, Tone
 
 __all__ = ["advise", "despair", "help_line"]
@@ -66,7 +69,7 @@ def advise(
 def _build(facts: Facts, situation: Situation, tone: Tone, leave_out: Collection[int], guard: Guard) -> Advice:
     questions = ask(facts, situation, guard)
     draft = write(facts, situation, questions, tone, leave_out, guard)
-    return Advice(
+    advice = Advice(
         situation=situation.key,
         reading=read(facts, situation, guard),
         tone_line=guard.first(situation.tone),
@@ -80,6 +83,42 @@ def _build(facts: Facts, situation: Situation, tone: Tone, leave_out: Collection
         if_then=if_then(facts, situation, guard),
         notes=notes(facts, situation, has_draft=draft.reply is not None),
     )
+    return _trimmed(advice, situation.words)
+
+
+def _trimmed(advice: Advice, limit: int) -> Advice:
+    """The advice within its words: spare prompts go first, then the if-then line, the tone, spare questions."""
+    cuts: tuple[Callable[[Advice], Advice], ...] = (
+        lambda a: replace(a, prompts=a.prompts[:4]),
+        lambda a: replace(a, prompts=a.prompts[:3]),
+        lambda a: replace(a, questions=a.questions[:3]),
+        lambda a: replace(a, if_then=""),
+        lambda a: replace(a, questions=a.questions[:2]),
+        lambda a: replace(a, prompts=a.prompts[:2]),
+        lambda a: replace(a, tone_line=""),
+        lambda a: replace(a, connection_note=""),
+        lambda a: replace(a, questions=a.questions[:1]),
+        lambda a: replace(a, prompts=a.prompts[:1]),
+        lambda a: replace(a, instructions=a.instructions[:6]),
+    )
+    for cut in cuts:
+        if _words(advice) <= limit:
+            break
+        advice = cut(advice)
+    return advice
+
+
+def _words(advice: Advice) -> int:
+    lists = [item.text for item in (*advice.instructions, *advice.questions, *advice.prompts)]
+    single = [
+        advice.reading,
+        advice.tone_line,
+        advice.no_reply_reason,
+        advice.connection_note,
+        advice.step,
+        advice.if_then,
+    ]
+    return word_count(*lists, *single, *advice.notes, advice.reply.body if advice.reply else "")
 
 
 def _lowered(guard: Guard, findings: Sequence[Finding]) -> Guard:
@@ -92,9 +131,9 @@ def _lowered(guard: Guard, findings: Sequence[Finding]) -> Guard:
 
 def _without(advice: Advice, findings: Sequence[Finding]) -> Advice:
     """The advice without the parts that are still refused; the reading always stays."""
-    from dataclasses import replace
-
     parts = {finding.where.split("[")[0].split(".")[0] for finding in findings}
     empty: dict[str, object] = {"reply": None, "connection_note": "", "tone_line": "", "if_then": ""}
     empty |= {name: () for name in ("questions", "prompts", "instructions", "notes")}
+    if "reply" in parts:
+        advice = replace(advice, no_reply_reason=read_table("drafts")["no_reply"]["unsafe"])
     return replace(advice, **{name: value for name, value in empty.items() if name in parts})  # type: ignore[arg-type]

@@ -33,16 +33,24 @@ _HONORIFIC = re.compile(
 _TITLES = re.compile(
     r"(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|rev|reverend|herr|frau|mme|madame)\.?$", re.IGNORECASE
 )
+_RANK = re.compile(
+    r"^(?:pc|pcso|sgt|insp|cpl|pte|capt|captain|ma'am|mam|sir|madam|sr|sra|dr|prof|mr|mrs|ms|miss|mx|chef|nurse|sister|brother)\.? ",
+    re.I,
+)
 _NOT_A_PERSON = re.compile(
     r"\b(?:team|office|department|dept|careers?|talent|recruit\w*|admin|services?|group|grupo|resources|hr|school|college"
     r"|university|ltd|gmbh|inc|llc|plc|council|trust|hospital|board|committee|unit|section|panel|admissions|bank|centre"
     r"|center|conservatorium|foundation|hotel|the|and|client|support|no.?reply|jobs?|people|selection|hiring|secretariat"
-    r"|[\w.]*@[\w.]*)\b|\d|&",
+    r"|engagement|campus|medical|staffing|early|lending|recruiting|lines?|desk|head|clerk|secretary|director|chair|hiring|[\w.]*@[\w.]*)\b|\d|&",
     re.IGNORECASE,
 )
 _NO_FEEDBACK = re.compile(
     r"\b(?:feedback|comments?|correspond\w*|reasons?|final|details?|scores?|breakdown|discuss|disclose|individual\w*|remarks"
     r"|telephone|marks|grounds|elaborate|explain)\b",
+    re.IGNORECASE,
+)
+_COURTESY = re.compile(
+    r"\bplease accept(?! (?:or|by|this offer|the offer))|\b(?:can't|cannot|can not|unable to) confirm\b|\bhesitate\b",
     re.IGNORECASE,
 )
 _AT_BEST = re.compile(
@@ -110,7 +118,7 @@ class Facts:
     @property
     def asks(self) -> tuple[Ask, ...]:
         """What the sender wants to know."""
-        return self.analysis.frame.asks
+        return _real_asks(self.analysis)
 
     def date(self, kind: DateKind) -> DateMention | None:
         """The first date of a kind."""
@@ -123,13 +131,18 @@ class Facts:
 
 def by_date(mention: DateMention) -> str:
     """A date as it may follow a verb: "by Friday", "within ten days"."""
-    value = " ".join(mention.slot.value.split())
+    value = on_date(mention)
     return value if _AT_BEST.match(value) else f"by {value}"
 
 
 def on_date(mention: DateMention) -> str:
     """A date as a noun phrase: "Friday", "after six months"."""
     return " ".join(mention.slot.value.split())
+
+
+def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
+    """Without the courtesies that only look like requests."""
+    return tuple(ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value))
 
 
 def read_facts(analysis: Analysis) -> Facts:
@@ -144,7 +157,7 @@ def read_facts(analysis: Analysis) -> Facts:
     )
     gaps = [_gap(index, item, analysis, names) for index, item in enumerate(analysis.improvements)]
     words = read_table("situations")["words"]["protected"]
-    kept = [gap for gap in gaps if not has_cue(gap.quote, words)]
+    kept = [gap for gap in gaps if not has_cue(gap.quote, words) and not _praised(analysis, gap.index)]
     event = _event(analysis)
     return Facts(
         analysis=analysis,
@@ -162,9 +175,14 @@ def read_facts(analysis: Analysis) -> Facts:
         met=any(item.kind is EventKind.MET for item in frame.events),
         can_reply=frame.route.kind is RouteKind.REPLY or frame.route.kind is RouteKind.THIRD_PERSON,
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
-        protected=len(kept) < len(gaps),
+        protected=any(has_cue(gap.quote, words) for gap in gaps),
         deadline=next((item for item in frame.dates if item.kind is DateKind.DEADLINE), None),
     )
+
+
+def _praised(analysis: Analysis, index: int) -> bool:
+    evidence = analysis.improvements[index].evidence
+    return any(item.evidence.contains(evidence) for item in analysis.strengths)
 
 
 def _person(analysis: Analysis) -> str:
@@ -195,7 +213,9 @@ def _candidate(analysis: Analysis) -> str:
     slot = analysis.frame.candidate
     if slot is None or _NOT_A_PERSON.search(slot.value):
         return ""
-    name = " ".join(slot.value.split())
+    name = _RANK.sub("", " ".join(slot.value.split()))
+    if name != " ".join(slot.value.split()) and " " not in name:
+        return ""
     if _formal(analysis) and " " not in name:
         return ""  # only the surname is known
     return name.title() if name.isupper() and len(name) > 3 else name

@@ -43,10 +43,10 @@ def prompt(facts: Facts, situation: Situation, guard: Guard) -> tuple[Prompt, ..
     openings: set[str] = set()
     for idea in ideas:
         text = guard.first(idea.text, idea.plain)
-        opening = _opening(text)
-        if not text or opening in openings or len(found) >= most:
+        opening, core = _opening(text), text.split(": ", 1)[-1].lower() if text.startswith("On ") else text.lower()
+        if not text or core in openings or opening in openings or len(found) >= most:
             continue
-        openings.add(opening)
+        openings |= {opening, core}
         found.append(Prompt(text, idea.kind, idea.about, idea.source))
     return tuple(found)
 
@@ -99,7 +99,7 @@ def _memory(gap: Gap, facts: Facts) -> Idea:
     """What happened at that moment: the behavior's own prompt, else the quote, else the area's."""
     own = behavior(gap).get("prompt", "")
     if own:
-        headed = f"On {gap.topic.mine}: {lower_first(own)}" if gap.topic else own
+        headed = f"On {gap.topic.thought}: {lower_first(own)}" if gap.topic else own
         return Idea(headed, own, PromptKind.MEMORY, gap.quote, "reflect")
     block = read_table("prompts")["gap"]["moment"]
     if gap.kind not in _UNSEEN and gap.area not in _UNSEEN_AREAS and plain_quote(gap.quote):
@@ -135,8 +135,18 @@ def _strength(facts: Facts) -> list[Idea]:
     if not facts.praise:
         return []
     best = choose(facts.praise, facts.seed, "praise")
-    own = best.topic.mine if best.topic else ""
-    quote = best.quote if plain_quote(best.quote) or len(best.quote.split()) <= 14 and "\n" not in best.quote else ""
+    own = best.topic.thought if best.topic else ""
+    quote = (
+        best.quote
+        if plain_quote(best.quote)
+        or (
+            len(best.quote.split()) <= 14
+            and "\n" not in best.quote
+            and "  " not in best.quote
+            and "|" not in best.quote
+        )
+        else ""
+    )
     return [_idea(table["repeat"], best.quote, mine=own, quote=quote), _idea(table["unnamed"], best.quote)]
 
 
@@ -145,13 +155,13 @@ def _area(gap: Gap) -> list[dict[str, Any]]:
 
 
 def _slotted(block: dict[str, Any], gap: Gap) -> Idea:
-    return _idea(block, gap.quote, mine=gap.topic.mine if gap.topic else "")
+    return _idea(block, gap.quote, mine=gap.topic.thought if gap.topic else "")
 
 
 def _headed(block: dict[str, Any], gap: Gap) -> Idea:
     idea = _slotted(block, gap)
     if gap.topic and "{mine}" not in block["text"] and idea.text:
-        return Idea(f"On {gap.topic.mine}: {lower_first(idea.text)}", idea.text, idea.kind, idea.about, idea.source)
+        return Idea(f"On {gap.topic.thought}: {lower_first(idea.text)}", idea.text, idea.kind, idea.about, idea.source)
     return idea
 
 

@@ -188,6 +188,8 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
         found += _score(gap, words, facts)
     else:
         patterns = questions["kind"][gap.kind.value]["patterns"]
+        if gap.kind is Kind.HARD_REQUIREMENT and gap.area == "logistics":
+            patterns = []  # a place or a pay range is not "needed by the starting date"
         turn = (
             choose((0, 1), seed, f"pattern{gap.area}")
             if gap.kind in (Kind.HARD_REQUIREMENT, Kind.LEVEL, Kind.AIM)
@@ -268,11 +270,11 @@ def _candidate(text: str, plain: str, gap: Gap, facts: Facts | None, pattern: st
     """With a head: the topic, or the area as soon as there are two gaps."""
     several = facts is None or len(facts.gaps) > 1
     named = gap.topic is not None and gap.topic.mine.lower() in text.lower()
-    bare = plain if not several else f"{head(gap, plain=True)}: {lower_first(plain)}"
+    bare = plain if not several or plain.startswith("I am ") else f"{head(gap, plain=True)}: {lower_first(plain)}"
     if named or gap.topic is None and not several:
         full = text
     else:
-        full = f"{head(gap)}: {lower_first(text)}"
+        full = text if text.startswith("I am ") else f"{head(gap)}: {lower_first(text)}"
     return Candidate(full, bare if plain else full, gap.quote, pattern or text, gap)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from feedback_nlp.advice.facts import Facts, Gap, by_date, on_date
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.words import join, number
 from feedback_nlp.content import read_table
-from feedback_nlp.schema import DateKind, DoorKind, Outcome, RouteKind, Tag
+from feedback_nlp.schema import DateKind, DoorKind, Kind, Outcome, RouteKind, Tag
 
 _DOORS = (
     DoorKind.OTHER_ROLE,
@@ -71,7 +73,7 @@ def miss(facts: Facts, situation: Situation) -> str:
     frame = facts.analysis.frame
     if situation.key in ("unrelated_seller", "unrelated_other", "unrelated_own_mail", "unrelated_survey"):
         return ""
-    if frame.asks:
+    if facts.asks:
         return words["ask_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["ask"]
     if facts.analysis.labels.feedback_offered:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
@@ -89,7 +91,7 @@ def miss(facts: Facts, situation: Situation) -> str:
     ):
         mention = facts.date(kind)
         if mention and not (kind is DateKind.REAPPLY and facts.outcome is not Outcome.REJECTED):
-            return words[key].replace("{date}", on_date(mention))
+            return words[key].replace("{date}", re.sub(r"^for\b", "after", on_date(mention)))
     if facts.outcome is Outcome.REJECTED:
         for door in _DOORS:
             if facts.has_door(door):

@@ -11,7 +11,7 @@ from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import REPLY_WORDS, Situation
-from feedback_nlp.advice.words import choose, has_cue, lower_first, word_count
+from feedback_nlp.advice.words import choose, has_cue, upper_first, word_count
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import (
     Ask,
@@ -313,7 +313,8 @@ def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
     for number, question in enumerate(questions):
         key = "one" if number == 0 else "second"
         frame = _pick(facts, table[key], voice, f"ask{number}")
-        text = frame.replace("{question}", _embedded(question))
+        about, sentence = _parted(question)
+        text = frame.replace("{head}", about).replace("{question}", sentence)
         found.append(Move("question", text, text, 5 if number == 0 else 3))
     person = facts.person and facts.outcome is Outcome.REJECTED and facts.analysis.labels.tag is not Tag.UNRELATED
     if (
@@ -327,12 +328,11 @@ def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
     return found
 
 
-def _embedded(question: str) -> str:
-    """A question after a colon: its own head becomes a phrase in front of a comma."""
-    match = re.match(r"On ([^:?]{2,60}): (.+)$", question)
-    if match and not match[2].startswith("I am "):
-        return f"on {match[1]}, {match[2]}"
-    return lower_first(question)
+def _parted(question: str) -> tuple[str, str]:
+    """The head of a question (" on my pace", or nothing) and the question as a sentence of its own."""
+    question = question.replace("I am putting this right today; ", "").replace("I am putting this right today. ", "")
+    match = re.match(r"On ([^:?]{2,70}): (.+)$", question)
+    return (f" on {match[1]}", upper_first(match[2])) if match else ("", upper_first(question))
 
 
 def _door(facts: Facts, situation: Situation) -> list[Move]:

@@ -72,17 +72,24 @@ def _first(facts: Facts, situation: Situation) -> str:
     """What has to be done before anything else, because the mail asks for it."""
     frame = facts.analysis.frame
     if facts.asks and facts.deadline:
-        return f"Answer {by_date(facts.deadline)}, before anything else."
+        return " ".join([f"Answer {by_date(facts.deadline)}, before anything else.", *_more_dates(facts)])
     if facts.asks:
         return "Answer their question today or tomorrow."
     window = frame.offer.route.window if frame.offer and frame.offer.route else None
     if window:
-        return f"Ask for the feedback {' '.join(window.value.split())}."
+        return " ".join([f"Ask for the feedback {' '.join(window.value.split())}.", *_more_dates(facts, window.value)])
     if facts.deadline:
-        return f"Keep the date: {on_date(facts.deadline)}."
+        return " ".join([f"Keep the date: {on_date(facts.deadline)}.", *_more_dates(facts)])
     if facts.analysis.labels.feedback_offered and situation.step not in ("offered", "offered_phone"):
         return "Take up their offer of feedback within a day or two."
     return ""
+
+
+def _more_dates(facts: Facts, said: str = "") -> list[str]:
+    """The deadlines that have not been named yet."""
+    said = said or (on_date(facts.deadline) if facts.deadline else "")
+    rest = [on_date(m) for m in facts.analysis.frame.dates if m.kind is DateKind.DEADLINE and on_date(m) not in said]
+    return [f"Keep in mind: {', '.join(dict.fromkeys(rest))}."] if rest else []
 
 
 def _diary(facts: Facts, so_far: str) -> str:

@@ -12,7 +12,7 @@ LONGEST = 7  # words; in a list eight
 
 _PRONOUN = re.compile(
     r"\b(?:i|we|you|they|he|she|it|us|me|them|him|my|his|her|their|its|this|that|these|those|who|whom|which|what|how|why"
-    r"|where|when|there|i'm|you're|it's|we're|someone|somebody|anyone|nobody|everyone|other|others|another|candidates?)\b",
+    r"|where|when|there|i'm|you're|it's|we're|ours|someone|somebody|anyone|nobody|everyone|other|others|another|candidates?)\b",
     re.IGNORECASE,
 )
 _VERB = re.compile(
@@ -61,6 +61,25 @@ _WEAK = frozenset(
     "several few many relevant required good better strong stronger similar real general overall main "
     "particular certain little new right wrong whole full that kind of type sort".split()
 )
+_MASS = (
+    "ing",
+    "ment",
+    "ness",
+    "ance",
+    "ence",
+    "ity",
+    "ship",
+    "work",
+    "edge",
+    "ism",
+    "cy",
+    "logy",
+    "ics",
+    "tion",
+    "sion",
+    "s",
+    "ty",
+)
 _LOWER_FIRST = frozenset(
     "the a an your our no more some any few two three at least over under one strong solid deep".split()
 )
@@ -68,10 +87,11 @@ _LOWER_FIRST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A checked topic: `page` as it may stand on the page ("your pace"), `mine` in the candidate's mouth ("my pace")."""
+    """A checked topic: `page` as on the page ("your pace"), `mine` in the candidate's mouth ("my pace")."""
 
     page: str
     mine: str
+    thought: str  # in the candidate's own thoughts: your → my, our → their
 
 
 def mine(text: str) -> str:
@@ -115,12 +135,24 @@ def accept(topic: str, at_start: bool, names: frozenset[str]) -> Topic | None:
     content = [word for word in bare if word not in _WEAK and not word.isdigit()]
     if not content or all(word in _STOP for word in content) or any(word in names for word in bare):
         return None
-    if len(words) == 1 and (bare[0].endswith(("ly", "est", "ed")) or len(bare[0]) < 3 and not words[0].isupper()):
+    if len(words) == 1 and not _stands_alone(words[0], at_start):
         return None
     if bare[0].endswith("ly") or re.search(r"\b(?:bit|lot)\b", text.lower()):
         return None
     page = re.sub(r"\b[Oo]ur\b", "their", _small_start(text, at_start))
-    return Topic(page, mine(_small_start(text, at_start)))
+    small = _small_start(text, at_start)
+    thought = mine(re.sub(r"\b[Oo]ur\b", "their", small))
+    return Topic(page, mine(small), thought)
+
+
+def _stands_alone(word: str, at_start: bool) -> bool:
+    """Whether one word may be a topic: a plural, a mass noun, a tool or an acronym, not "letter"."""
+    low = word.lower()
+    if low.endswith(("ly", "est", "ed", "ous", "ful", "able", "ive", "ish")) or (len(word) < 3 and not word.isupper()):
+        return False
+    if word.isupper() or re.search(r"[A-Z0-9+#]", word[1:]) or (word[0].isupper() and not at_start):
+        return True
+    return low.endswith(_MASS) or has_cue(word, read_table("situations")["words"]["technology"])
 
 
 def _first_members(text: str) -> str:
@@ -151,7 +183,7 @@ def technical(text: str) -> bool:
 
 def plain_quote(text: str) -> bool:
     """Whether a quote can stand inside a sentence of another speaker: short, one line, no first or second person."""
-    if len(text.split()) > 12 or len(text) > 90 or "\n" in text or re.search(r"[\"“”„?!:;{}]", text):
+    if len(text.split()) > 12 or len(text) > 90 or "\n" in text or "  " in text or re.search(r"[\"“”„?!:;{}|*_]", text):
         return False
     pattern = cue_pattern(("i", "we", "me", "us", "my", "our", "you", "your", "i'm", "we're", "you're", "yourself"))
     return pattern is None or not pattern.search(text.replace("’", "'"))
