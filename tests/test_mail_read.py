@@ -9,8 +9,10 @@ import pytest
 
 from feedback_nlp.errors import BrokenInput, EmptyInput, InputError, InputTooLarge, UnsupportedInput
 from feedback_nlp.mail import read_mail
-from feedback_nlp.mail.cleaning import decode, foreign_language, repair_mojibake, repair_quoted_printable
+from feedback_nlp.mail.cleaning import decode
+from feedback_nlp.mail.language import foreign_language
 from feedback_nlp.mail.limits import MAX_TEXT
+from feedback_nlp.mail.residue import repair_mojibake, repair_quoted_printable
 
 HEAD = b"From: Noor Haddad <noor@example.com>\nTo: sam@example.com\nSubject: Your application\nMIME-Version: 1.0\n"
 

@@ -26,6 +26,7 @@ class _Voice:
     """How often a part speaks as a candidate and as an employer, and whom it greets and who signs it."""
 
     candidate: int
+    own: int  # those of `candidate` that nobody else says: "my application"
     employer: int
     greeted: Person
     signed: Person
@@ -86,7 +87,7 @@ def _own_segments(lines: list[Line], segments: list[Segment], sender: str, to: s
             if segment.nesting == 0 and segment.header and same(person(segment.header.author), author):
                 own.add(id(segment))
         return own
-    return _quoted_candidate(lines, rest, voices, author, addressee)
+    return _quoted_candidate(lines, rest, voices, author, addressee, bool(voice.greeted))
 
 
 def _by_candidate(voice: _Voice, author: Person, rest: list[Segment], voices: dict[int, _Voice]) -> bool:
@@ -105,7 +106,12 @@ def _by_candidate(voice: _Voice, author: Person, rest: list[Segment], voices: di
 
 
 def _quoted_candidate(
-    lines: list[Line], rest: list[Segment], voices: dict[int, _Voice], author: Person, addressee: Person
+    lines: list[Line],
+    rest: list[Segment],
+    voices: dict[int, _Voice],
+    author: Person,
+    addressee: Person,
+    by_name: bool,
 ) -> set[int]:
     """The quoted parts by the candidate, when the newest mail is the employer's or nobody's."""
     own: set[int] = set()
@@ -117,7 +123,7 @@ def _quoted_candidate(
                 continue
             if segment.nesting == 0 and segment.header:
                 writer = person(segment.header.author)
-                if _wrote(segment.header, writer, voice, author, known):
+                if _wrote(segment.header, writer, voice, author, known, by_name):
                     own.add(id(segment))
                     known = _join(known, writer) if not segment.header.you else known
             elif segment.header is None and segment.nesting == 1 and _asked(lines, segment, voice, author, known):
@@ -125,22 +131,26 @@ def _quoted_candidate(
     return own
 
 
-def _wrote(header: Header, writer: Person, voice: _Voice, author: Person, candidate: Person) -> bool:
-    """Whether the candidate wrote the part under `header`."""
+def _wrote(header: Header, writer: Person, voice: _Voice, author: Person, candidate: Person, by_name: bool) -> bool:
+    """Whether the candidate wrote the part under `header`.
+
+    `by_name`: the newest mail names the candidate in its text; a To header alone may name the employer, when the
+    newest mail is the candidate's.
+    """
     if header.you:
         return True
     if voice.employer >= 2 and voice.candidate == 0:
         return False
     if writer and candidate and same(writer, candidate):
-        return not same(writer, author)
-    if writer and author and same(writer, author):
+        return not same(writer, author) and voice.employer - voice.candidate < (2 if by_name else 1)
+    if header.kind is HeaderKind.FORWARD or voice.employer or (writer and author and same(writer, author)):
         return False
-    if header.kind is HeaderKind.FORWARD or voice.employer:
-        return False
+    if writer and candidate:  # somebody else, unless it is a nickname: then the words must show it
+        return voice.own >= 1 and voice.candidate >= 2
     to_author = bool(voice.greeted and author and same(voice.greeted, author))
     if to_author and voice.candidate >= 1:
         return True
-    return bool(voice.signed and candidate and same(voice.signed, candidate) and not writer) or voice.candidate >= 2
+    return bool(voice.signed and candidate and same(voice.signed, candidate)) or voice.candidate >= 2
 
 
 def _asked(lines: list[Line], segment: Segment, voice: _Voice, author: Person, candidate: Person) -> bool:
@@ -173,8 +183,10 @@ def _voice(lines: list[Line], segment: Segment) -> _Voice:
     spoken = [lines[number].words for number in segment.lines if lines[number].words]
     low = " ".join(spoken[:200])[:_VOICE_CHARACTERS].lower().replace("’", "'")
     table = words()
+    said = [phrase for phrase in table.candidate if phrase in low]
     return _Voice(
-        sum(phrase in low for phrase in table.candidate),
+        len(said),
+        sum(phrase.startswith(("my ", "i ", "i'm ")) or " my" in phrase for phrase in said),
         sum(phrase in low for phrase in table.employer),
         greeted(spoken),
         signed(spoken[-40:]),
@@ -184,7 +196,7 @@ def _voice(lines: list[Line], segment: Segment) -> _Voice:
 def _join(one: Person, other: Person) -> Person:
     """All that is known of one person from two mentions; the longer name is kept."""
     names = one.names if len(one.names) >= len(other.names) else other.names
-    return Person(names, one.addresses | other.addresses)
+    return Person(names, one.addresses | other.addresses, one.aliases | other.aliases)
 
 
 def _single(to: str) -> Person:

@@ -253,26 +253,25 @@ def letter_date(part: Part) -> str:
 
 def read_headers(part: Part) -> Letter:
     """A letter without text that holds what the headers say."""
-    kept: list[tuple[str, str]] = []
-    for name in KEPT_HEADERS:
-        value = header_text(part.get(name, ""))
-        if value:
-            kept.append((name, value))
+    written: dict[str, Any] = {}
+    for name, value in part.items():
+        written.setdefault(name.lower(), value)
+    kept = ((name, header_text(written[name])) for name in KEPT_HEADERS if name in written)
     return Letter(
         "",
-        subject=header_text(part.get("subject", "")),
-        sender=header_text(part.get("from", "") or part.get("sender", "")),
-        to=header_text(part.get("to", "") or part.get("delivered-to", "")),
-        sent=read_date(header_text(part.get("date", ""))),
-        headers=tuple(kept),
+        subject=header_text(written.get("subject")),
+        sender=header_text(written.get("from") or written.get("sender")),
+        to=header_text(written.get("to") or written.get("delivered-to")),
+        sent=read_date(header_text(written.get("date"))),
+        headers=tuple((name, value) for name, value in kept if value),
     )
 
 
 def header_text(value: Any) -> str:
     """A header as clean text on one line: at most `MAX_HEADER` characters, encoded words and stray bytes decoded."""
-    text = _text(value)
-    if not text:
+    if value is None:
         return ""
+    text = _text(value)
     if "=?" in text:
         text = _decode_words(text)
     return " ".join(clean(text).split())
@@ -281,7 +280,7 @@ def header_text(value: Any) -> str:
 def _text(value: Any) -> str:
     """A raw header value as text; compat32 gives a `Header` object for 8-bit bytes, and surrogates inside strings."""
     text = str(value)[:MAX_HEADER] if not isinstance(value, Header) else _header_object(value)[:MAX_HEADER]
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         return decode(text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace"))
     return text
 

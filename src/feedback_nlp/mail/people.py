@@ -13,10 +13,11 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The lower-case tokens of a name, in order, and the addresses seen with it."""
+    """The lower-case tokens of a name, in order; the addresses seen with it; and the tokens inside those."""
 
     names: tuple[str, ...] = ()
     addresses: frozenset[str] = frozenset()
+    aliases: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.names or self.addresses)
@@ -26,12 +27,10 @@ def person(written: str) -> Person:
     """Out of "Reed, Sam <sam@example.com>" or "Sam". An address without a name gives the tokens of its local part."""
     written = written[:300]
     addresses = frozenset(match.lower() for match in _ADDRESS.findall(written))
-    name = _ADDRESS.sub(" ", written)
-    name = re.sub(r"\([^()]*\)", " ", name)
-    tokens = _tokens(name)
-    if not tokens and addresses:
-        tokens = _tokens(min(addresses).partition("@")[0].replace(".", " ").replace("_", " "))
-    return Person(tokens[:5], addresses)
+    name = re.sub(r"\([^()]*\)", " ", _ADDRESS.sub(" ", written))
+    local = " ".join(sorted(address.partition("@")[0] for address in addresses))
+    aliases = _tokens(re.sub(r"[\d._+-]", " ", local))
+    return Person((_tokens(name) or aliases)[:5], addresses, frozenset(alias for alias in aliases if len(alias) > 2))
 
 
 def _tokens(name: str) -> tuple[str, ...]:
@@ -48,10 +47,16 @@ def same(one: Person, other: Person) -> bool:
         return True
     mine = [name for name in one.names if len(name) > 1]
     theirs = [name for name in other.names if len(name) > 1]
-    common = set(mine) & set(theirs)
-    if not common:
-        return False
-    return len(common) >= 2 or len(mine) == 1 or len(theirs) == 1
+    common = sum(any(_agree(name, their) for their in theirs) for name in mine)
+    if common >= 2 or (common and (len(mine) == 1 or len(theirs) == 1)):
+        return True
+    return (len(mine) == 1 and mine[0] in other.aliases) or (len(theirs) == 1 and theirs[0] in one.aliases)
+
+
+def _agree(name: str, other: str) -> bool:
+    """Equal, or one the short form of the other (Sam, Samantha)."""
+    short, long = sorted((name, other), key=len)
+    return short == long or (len(short) >= 3 and long.startswith(short))
 
 
 def greeted(first_lines: list[str]) -> Person:

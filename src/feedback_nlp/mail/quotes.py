@@ -160,7 +160,8 @@ def _fields(lines: list[Line], at: int, marked: bool) -> Header | None:
         ):
             break
         number += 1
-    proof = "subject" in found or "sent" in found or ("to" in found and "@" in found.get("from", "") + found["to"])
+    addressed = "to" in found and (depth > 0 or "@" in found.get("from", "") + found["to"])
+    proof = "subject" in found or "sent" in found or addressed
     if "from" not in found or not (marked or (proof and found["from"])):
         return None
     return Header(

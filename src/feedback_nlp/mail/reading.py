@@ -11,21 +11,15 @@ from typing import BinaryIO
 
 from feedback_nlp.errors import EmptyInput, InputError, InputTooLarge, UnsupportedInput
 from feedback_nlp.mail.body import find_asides, first_header
-from feedback_nlp.mail.cleaning import (
-    cap,
-    clean,
-    decode,
-    foreign_language,
-    repair_mojibake,
-    repair_quoted_printable,
-    tidy,
-)
+from feedback_nlp.mail.cleaning import cap, clean, decode, tidy
 from feedback_nlp.mail.documents import read_docx, read_emlx, read_msg, read_pdf, read_rtf
 from feedback_nlp.mail.formats import Format, refuse_empty, sniff
+from feedback_nlp.mail.language import foreign_language
 from feedback_nlp.mail.limits import MAX_FILE, MAX_PLAIN
 from feedback_nlp.mail.markup import looks_like_html, read_html
 from feedback_nlp.mail.message import PICTURES, Letter, read_date, read_rfc822
 from feedback_nlp.mail.records import read_record
+from feedback_nlp.mail.residue import repair_mojibake, repair_quoted_printable
 from feedback_nlp.schema import AsideKind, Message, Source, Span
 
 _DECODED = "Residue of the mail's transport encoding (=20, =E2=80=99) was decoded."

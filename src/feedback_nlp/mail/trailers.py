@@ -8,6 +8,7 @@ from feedback_nlp.mail.quotes import Line
 from feedback_nlp.mail.words import words
 
 _SIGNATURE_LINES = 15
+_SENTENCE = 25  # characters; less before a full stop is no sentence
 _WRAPPED = 50  # characters; a line that was wrapped is at least this long
 _FOLLOWING = 250  # characters after the sentence of a cue that need no proof to belong to the footer
 _LONG = 160  # characters; a longer line is prose or legal text, no signature
@@ -64,10 +65,10 @@ def _contact_block(lines: list[Line], numbers: list[int]) -> list[int]:
     tail.reverse()
     signoff = next((at for at in range(len(tail) - 1, -1, -1) if _is_signoff(lines[tail[at]].words)), None)
     if signoff is not None:
-        block = tail[signoff + 2 :]
-        short = all(len(lines[number].words) <= 120 for number in block)
-        if block and short and any(_is_contact(lines[number].words) for number in block):
-            return [number for number in numbers if number >= block[0]]
+        named = bool(lines[tail[signoff]].words.partition(",")[2].strip())  # "Best, Noor"
+        block = _until_prose(lines, tail[signoff + (1 if named else 2) :])
+        if any(_is_contact(lines[number].words) for number in block):
+            return [number for number in numbers if block[0] <= number <= block[-1]]
     last = len(tail)
     while last > 0 and _is_contact(lines[tail[last - 1]].words):
         last -= 1
@@ -75,6 +76,16 @@ def _contact_block(lines: list[Line], numbers: list[int]) -> list[int]:
     if len(block) >= 2 and last > 0:
         return [number for number in numbers if number >= block[0]]
     return []
+
+
+def _until_prose(lines: list[Line], block: list[int]) -> list[int]:
+    """The first lines that are no sentences: a postscript under a name is part of the mail."""
+    for at, number in enumerate(block):
+        line = lines[number].words
+        sentence = line.endswith((".", "!", "?")) and len(line.split()) >= 6
+        if len(line) > 120 or sentence or line.lower().startswith(("p.s", "ps ", "ps:", "ps.")):
+            return block[:at]
+    return block
 
 
 def _is_signoff(line: str) -> bool:
@@ -153,7 +164,7 @@ def _sentence_start(lines: list[Line], group: list[int], at: int, cue: int) -> t
     while True:
         line = lines[group[at]]
         before = max(line.words.rfind(mark, 0, cue) for mark in (". ", "! ", "? "))
-        if before >= 0:
+        if before >= _SENTENCE:  # nearer to the start of the line it is an abbreviation ("Acme Ltd. Registered in …")
             return at, line.body - line.start + before + 2
         above = lines[group[at - 1]].words if at else ""
         if len(above) < _WRAPPED or len(above) > _LONG or above.endswith((".", "!", "?", ":", ",")):
