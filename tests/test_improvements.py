@@ -117,7 +117,7 @@ def test_quotes_and_brackets_stay_whole() -> None:
 
 
 def test_topics_are_fitted_to_noun_chunks() -> None:
-    """A topic that cuts a chunk is widened to it; of a clause its longest chunk is taken."""
+    """A topic that cuts a chunk is widened to it; of a clause its first chunk is taken."""
     text = "We did not hear a concrete example of your own work in the talk that we had."
     chunks = chunks_of("We", "a concrete example", "your own work", "the talk")
     evidence = "We did not hear a concrete example of your own work in the talk that we had"

@@ -32,7 +32,7 @@ Chunks = Callable[[str], tuple[Span, ...]]
 
 MAIN, HARD, PLAIN, HEDGED, ASIDE = 4.0, 3.0, 2.0, 1.5, 1.0  # weights, ADVICE.md §2
 FEW_WORDS = 4  # so many words between a mark and the next stop belong to the mark (best of 0 to 5 on unseen writers)
-LONG_TOPIC = 8  # words; a longer topic is a clause, of which the longest noun chunk is taken
+LONG_TOPIC = 8  # words; a longer topic is a clause, of which the first noun chunk is taken
 SAME_POINT = 0.6  # share of a topic's words found in another topic of the same area that makes them one point
 
 _LOOSE = ' \t\r\n.,;:!?"“”„*_|<>=•–—-'
@@ -221,7 +221,7 @@ def _topic(text: str, span: Span, evidence: Span, sentence: Sentence, chunks: Ch
 
 
 def _fitted(text: str, topic: Span, evidence: Span, inside: Span, chunks: Chunks) -> Span:
-    """The topic with the noun chunks that it cuts made whole; of a clause only its longest noun chunk."""
+    """The topic with the noun chunks that it cuts made whole; of a clause only its first noun chunk."""
     whole = [
         chunk
         for found in chunks(_one_line(inside.of(text)))
@@ -230,7 +230,7 @@ def _fitted(text: str, topic: Span, evidence: Span, inside: Span, chunks: Chunks
     ]
     held = [chunk for chunk in whole if topic.contains(chunk)]
     if held and len(topic.of(text).split()) >= LONG_TOPIC:
-        return max(held, key=lambda chunk: chunk.end - chunk.start)
+        return min(held, key=lambda chunk: chunk.start)
     if topic == evidence:
         return topic
     start = min([topic.start, *(chunk.start for chunk in whole if chunk.start < topic.start < chunk.end)])
