@@ -130,6 +130,8 @@ def show_answer(now: reading.Reading) -> None:
     show_verdict(now, report)
     if now.accepted and report.analysis.labels.unsure:
         shared.notice(words["unsure_skipped"])
+    if report.advice is not None:
+        answer.show_notes(report.advice)
     left, right = st.columns([3, 2], gap="large")
     with left:
         marked.show_mail(now, report)

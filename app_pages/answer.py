@@ -110,6 +110,12 @@ def show_strengths(report: Report) -> None:
         shared.quote(item.evidence.of(report.analysis.message.text))
 
 
+def show_notes(advice: Advice) -> None:
+    """What the advice wants to be known besides."""
+    for note in advice.notes:
+        shared.notice(note)
+
+
 # --- ask next ---------------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +263,15 @@ def show_reflection(now: Reading, advice: Advice) -> None:
                 persist_state="session",
             )
             _practice(prompt.source)
+    _help(now, advice)
+
+
+def _help(now: Reading, advice: Advice) -> None:
+    """A help line when the person's own notes sound like despair; nothing is made of the notes otherwise."""
+    from feedback_nlp.advice import despair, help_line
+
+    if any(despair(st.session_state.get(_note_key(now, prompt.text)) or "") for prompt in advice.prompts):
+        shared.notice(help_line())
 
 
 def _practice(key: str) -> None:

@@ -23,6 +23,8 @@ STAGES = [Stage.APPLICATION, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.FINAL]
 def show(run: MailRun) -> None:
     """Funnel by stage, areas, time, and the offers of feedback."""
     table = frame(run)
+    if table.empty:
+        return
     told = table[table["tag_key"] != Tag.UNRELATED.value]
     if told.empty:
         return

@@ -49,7 +49,6 @@ class MailRun:
     state: State = State.STOPPED
     problem: str = ""
     seconds: float = 0.0
-    number: int | None = None  # of the latest run in the store, once it has ended
     starts: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -70,7 +69,7 @@ class MailRun:
     @property
     def counts(self) -> Counts:
         """How many mails of each kind there are so far."""
-        return self.store.counts(self.number)
+        return self.store.counts()
 
     def start(self) -> None:
         """Begin, or go on after a stop: what was read is not read again."""
@@ -109,7 +108,6 @@ class MailRun:
                 advice=False,
             )
             state = State.FINISHED if done.finished else State.STOPPED
-            self.number = done.run
         except (FeedbackNlpError, OSError) as error:
             self.problem = str(error) if isinstance(error, FeedbackNlpError) else error.strerror or ""
         finally:

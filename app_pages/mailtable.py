@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,6 +14,7 @@ from app_pages.mailrun import MailRun, message_of
 from app_pages.marks import MarkKind, marks
 
 from feedback_nlp import content
+from feedback_nlp.export import Form, export
 from feedback_nlp.schema import Stage, Tag
 from feedback_nlp.store import Item, Status
 
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
 
 words = shared.words("mailbox")
 SHOWN = 5_000  # rows that go to the browser; the filters and the export see all
+MIME = {
+    Form.JSONL: "application/jsonl",
+    Form.CSV: "text/csv",
+    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Form.PARQUET: "application/vnd.apache.parquet",
+}
 COLUMNS = shared.words("column")
 
 
@@ -36,7 +45,10 @@ def frame(run: MailRun) -> pd.DataFrame:
 def _frame(run: MailRun) -> pd.DataFrame:
     import pandas as pd
 
-    table = pd.DataFrame([_row(item) for item in run.store.items(run=run.number, status=Status.READ)])
+    items = run.store.items(status=Status.READ)
+    table = pd.DataFrame([_row(item) for item in items])
+    if table.empty:
+        return table
     table["sent"] = pd.to_datetime(table["sent"].str[:19], errors="coerce")
     return table.sort_values("sent", ascending=False, na_position="last", ignore_index=True)
 
@@ -67,6 +79,8 @@ def _row(item: Item) -> dict[str, Any]:
 def show(run: MailRun) -> str | None:
     """The filters and the table; the key of the selected mail."""
     table = frame(run)
+    if table.empty:
+        return None
     st.header(words["table"], anchor=False)
     kept = _filtered(table)
     shared.say(words["shown"].format(shown=f"{len(kept):,}", all=f"{len(table):,}"), "small")
@@ -165,9 +179,7 @@ def refused_table(run: MailRun) -> pd.DataFrame:
     """What was not read, and why."""
     import pandas as pd
 
-    items = [
-        item for status in (Status.REFUSED, Status.FAILED) for item in run.store.items(run=run.number, status=status)
-    ]
+    items = [item for status in (Status.REFUSED, Status.FAILED) for item in run.store.items(status=status)]
     return pd.DataFrame(
         {
             COLUMNS["file"]: [_place(item.source.path, item.source.index) for item in items],
@@ -182,6 +194,25 @@ def _place(path: str, index: int) -> str:
 
 
 def show_export(run: MailRun) -> None:
-    """The results as files."""
+    """The results as a file, in four forms; each is made when it is asked for."""
     st.header(words["export"], anchor=False)
     shared.say(words["export_lead"])
+    redacted = st.checkbox(words["redacted"], key="export_redacted", help=words["redacted_help"])
+    with st.container(horizontal=True):
+        for form in Form:
+            st.download_button(
+                words["export_as"].format(form=form.value.upper()),
+                partial(exported, run, form, redacted),
+                file_name=f"feedback.{form}",
+                mime=MIME[form],
+                on_click="ignore",
+                key=f"export-{form}",
+            )
+
+
+def exported(run: MailRun, form: Form, redacted: bool) -> bytes:
+    """The results of a run in one form."""
+    with TemporaryDirectory(dir=run.folder.name) as folder:
+        path = Path(folder, f"feedback.{form}")
+        export(run.store, path, redacted=redacted)
+        return path.read_bytes()

@@ -106,7 +106,7 @@ def test_an_empty_box_is_said_kindly(app: AppTest) -> None:
 def test_every_example_can_be_tried(app: AppTest) -> None:
     """Each of the invented mails gives an answer."""
     pills = next(each for each in app.button_group if each.key == "example")
-    for key in ("form", "agency", "invitation", "dispensary"):
+    for key in ("form", "agency", "receipt", "dispensary"):
         pills.set_value(key)
         app.run()
         assert not app.exception
