@@ -83,7 +83,8 @@ def test_spans_are_exact_and_ordered(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["x", ".", "! ", "A. B", "(. ", ">", "- ", "the\n", '."', "1. ", "👉", ":) ", "a. ", "\n", "> a b c\n", ". ("]
+    "unit",
+    ["x", ".", "! ", "A. B", "(. ", ">", "- ", "the\n", '."', "1. ", "👉", ":) ", "a. ", "\n", "> a b c\n", ". ("],
 )
 def test_hostile_lines_take_linear_time(unit: str) -> None:
     """200 kB of one repeated unit is split at once; a quadratic rule would take minutes."""
