@@ -80,6 +80,11 @@ def analyzer() -> FakeAnalyzer:
     return FakeAnalyzer()
 
 
+def load(models: Path | None = None, *, threads: int | None = None) -> FakeAnalyzer:
+    """In the place of `analyzer.load`."""
+    return FakeAnalyzer()
+
+
 def no_models() -> FakeAnalyzer:
     """A factory that fails as missing models do."""
     raise ModelError("card.json is missing: install the package again")
@@ -106,3 +111,16 @@ OTHER = "Subject: Newsletter {n}\nFrom: Shop <shop@shop.example>\n\nOur spring s
 def mails(count: int) -> list[str]:
     """A mixed mailbox: a third each of feedback, form letters and other mail."""
     return [(REJECTION, FORM, OTHER)[n % 3].format(n=n, m=n % 9 + 1) for n in range(count)]
+
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"]
+
+
+def write_mbox(path: Path, texts: list[str]) -> Path:
+    """An mbox that the real `mail.scan` reads."""
+    with path.open("w", encoding="utf-8") as file:
+        for number, text in enumerate(texts):
+            for month, name in enumerate(MONTHS, start=1):
+                text = text.replace(f"Date: 2026-0{month}-11T09:00:00", f"Date: 11 {name} 2026 09:00:00 +0000")
+            file.write(f"From a@b.example Mon Jan  5 10:00:00 2026\nMessage-ID: <{number}@box.example>\n{text}\n")
+    return path

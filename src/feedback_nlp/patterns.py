@@ -241,51 +241,18 @@ def _timeline(mails: Sequence[Mail]) -> tuple[Month, ...]:
 
 # --- as words ---------------------------------------------------------------------------------------------------------
 
-_SAY = [
-    "title",
-    "made",
-    "counts",
-    "funnel",
-    "funnel_lead",
-    "areas",
-    "areas_lead",
-    "areas_few",
-    "areas_none",
-    "offers",
-    "offers_lead",
-    "offers_none",
-    "offer_until",
-    "offer_past",
-    "offer_window",
-    "offer_age",
-    "companies",
-    "companies_lead",
-    "timeline",
-    "timeline_none",
-    "forms",
-    "forms_lead",
-    "refused",
-    "refused_lead",
-    "mails",
-    "unrelated",
-    "unrelated_lead",
-    "table",
-    "no_company",
-    "unknown_day",
-    "back",
-]
-_COUNTS = [
-    "seen",
-    "related",
-    "actionable",
-    "generic",
-    "unrelated",
-    "duplicates",
-    "refused",
-    "failed",
-    "unsure",
+# fmt: off
+_SAY = (
+    "title", "made", "counts", "funnel", "funnel_lead", "areas", "areas_lead", "areas_few", "areas_none", "offers",
+    "offers_lead", "offers_none", "offer_until", "offer_past", "offer_window", "offer_age", "companies",
+    "companies_lead", "timeline", "timeline_none", "forms", "forms_lead", "refused", "refused_lead", "mails",
+    "unrelated", "unrelated_lead", "table", "no_company", "unknown_day", "back",
+)
+_COUNTS = (
+    "seen", "related", "actionable", "generic", "unrelated", "duplicates", "refused", "failed", "unsure",
     "applications",
-]
+)
+# fmt: on
 
 
 @cache
