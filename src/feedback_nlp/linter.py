@@ -18,10 +18,12 @@ from feedback_nlp.schema import (
     DateKind,
     DoorKind,
     EventKind,
+    Improvement,
     Outcome,
     RouteKind,
     Slot,
     Stage,
+    Strength,
     Tag,
 )
 
@@ -38,31 +40,31 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(
-    r"\byes\b|\bconfirm|\byour question|\bmy answer\b|\bglad to talk|\bwill send\b|\binterested\b|\bon file\b|\bfeedback\b"
+    r"\byes\b|\bconfirm|\byour question|\bmy answer\b|\bglad to talk|\bwill send\b|\binterested\b|\bon file\b"
+    r"|\bfeedback\b"
     r"|\blook forward\b",
     re.IGNORECASE,
 )
 _WHY = re.compile(
-    r"\bwhy (?:was|were|did|do|does|is|are|am|not|no|wasn't|didn't)\b|\bunfair\b|\bdisappointed that\b|\bhowever\b|\bbut I\b",
+    r"\bwhy (?:was|were|did|do|does|is|are|am|not|no|wasn't|didn't)\b|\bunfair\b|\bdisappointed that\b"
+    r"|\bhowever\b|\bbut I\b",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
-    r"\ba (?!(?:one|once|uni|use|usual|user|euro|eu)\w*\b)(?=[aeiou][a-z]+\b)|\ban (?!(?:hour|honest|honor|heir)\w*\b)(?=[bcdfghjklmnpqrstvwxyz][a-z]+\b)"
+    r"\ba (?!(?:one|once|uni|use|usual|user|euro|eu)\w*\b)(?=[aeiou][a-z]+\b)|\ban (?!(?:hour|honest|honor"
+    r"|heir)\w*\b)(?=[bcdfghjklmnpqrstvwxyz][a-z]+\b)"
 )
 _DOUBLED = re.compile(r"\b(on|in|of|to|for|with|the|a|an|and|by|at|is|my|your|that) \1\b", re.IGNORECASE)
 _BAD_END = re.compile(r"\?\.|\.\.(?!\.)|\s[,.;?](?:\s|$)|,\s*[.?]|:\s*[.?]|: [^.?:;]{0,120}: [^.?:;]{0,120}: ")
 _NAME = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]*")
-_COMMON = frozenset(
-    "I I'm I'll I've I'd CV Dear Hello Hi Sir Madam Monday Tuesday Wednesday Thursday Friday Saturday Sunday LinkedIn Re "
-    "Thank Thanks Kind Best Yours With Warm All Regards What Which Would Was Is Where When Could Do Does At Should If How "
-    "In From Who May Are There And".split()
-)
 _GLAD = re.compile(
-    r"\bgood news\b|\bcongratulations\b|\bfor the offer\b|\bdelighted\b|\bvery glad to hear\b|\bpleased to hear\b|\bhappy to hear(?! from)\b",
+    r"\bgood news\b|\bcongratulations\b|\bfor the offer\b|\bdelighted\b|\bvery glad to hear\b"
+    r"|\bpleased to hear\b|\bhappy to hear(?! from)\b",
     re.IGNORECASE,
 )
 _SORRY = re.compile(
-    r"\bsorry to (?:hear|learn)\b|\brespect (?:the|your) decision\b|\baccept the decision\b|\bsad to\b|\bunderstand the decision\b",
+    r"\bsorry to (?:hear|learn)\b|\brespect (?:the|your) decision\b|\baccept the decision\b|\bsad to\b"
+    r"|\bunderstand the decision\b",
     re.IGNORECASE,
 )
 _ASKED_BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -137,6 +139,10 @@ def _mail(analysis: Analysis) -> str:
     return f"{message.subject}\n{message.sender}\n{message.to}\n{message.text}"
 
 
+def _marked(analysis: Analysis) -> tuple[Improvement | Strength, ...]:
+    return (*analysis.improvements, *analysis.strengths)
+
+
 def _tokens(*slots: Slot | None) -> set[str]:
     return {word.strip(".,").lower() for slot in slots if slot for word in re.findall(r"[\w'’.-]+", slot.value)}
 
@@ -146,7 +152,7 @@ def _names(text: str) -> Iterator[str]:
     for sentence in _SENTENCE.split(_unquoted(text)):
         for match in _NAME.finditer(sentence):
             before = sentence[: match.start()].rstrip()
-            if not before or before[-1] in ":(" or match.group() in _COMMON or "[" in before[-2:]:
+            if not before or before[-1] in ":(" or match.group() in _common() or "[" in before[-2:]:
                 continue
             yield match.group()
 
@@ -265,6 +271,11 @@ def _reply_length(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
 
 
 @cache
+def _common() -> frozenset[str]:
+    return frozenset(read_table("linter")["common"].split())
+
+
+@cache
 def _banned() -> re.Pattern[str]:
     words: list[str] = read_table("linter")["banned"]
     return re.compile("|".join(rf"\b{re.escape(word)}" for word in words), re.IGNORECASE)
@@ -308,7 +319,7 @@ def _form(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
 
 def _voice(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     text = analysis.message.text
-    topics = {_flat(item.topic.of(text)).lower() for item in (*analysis.improvements, *analysis.strengths)}
+    topics = {_flat(item.topic.of(text)).lower() for item in _marked(analysis)}
     owned = [topic for topic in topics if re.search(r"\b(?:your|yours|yourself)\b", topic)]
     for part in _own_voice(advice):
         said = re.sub(r"thank(?: you|s) for your \w+", "", _flat(_unquoted(part.text)).lower())
@@ -352,7 +363,7 @@ def _third_persons(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
         *(event.slot for event in frame.events), *(door.slot for door in frame.doors),
         *(mention.slot for mention in frame.dates), *(ask.slot for ask in frame.asks),
     )  # fmt: skip
-    for item in (*analysis.improvements, *analysis.strengths):
+    for item in _marked(analysis):
         allowed |= {word.strip(".,").lower() for word in re.findall(r"[\w'’.-]+", item.topic.of(text))}
     for name in _names(_body(advice)):
         low = name.lower().strip("'’-")

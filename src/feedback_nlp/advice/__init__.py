@@ -109,7 +109,9 @@ def _trimmed(advice: Advice, limit: int) -> Advice:
 
 
 def _words(advice: Advice) -> int:
-    lists = [item.text for item in (*advice.instructions, *advice.questions, *advice.prompts)]
+    lists = (
+        [i.text for i in advice.instructions] + [q.text for q in advice.questions] + [p.text for p in advice.prompts]
+    )
     single = [
         advice.reading,
         advice.tone_line,
@@ -133,7 +135,7 @@ def _without(advice: Advice, findings: Sequence[Finding]) -> Advice:
     """The advice without the parts that are still refused; the reading always stays."""
     parts = {finding.where.split("[")[0].split(".")[0] for finding in findings}
     empty: dict[str, object] = {"reply": None, "connection_note": "", "tone_line": "", "if_then": ""}
-    empty |= {name: () for name in ("questions", "prompts", "instructions", "notes")}
+    empty |= dict.fromkeys(("questions", "prompts", "instructions", "notes"), ())
     if "reply" in parts:
         advice = replace(advice, no_reply_reason=read_table("drafts")["no_reply"]["unsafe"])
     return replace(advice, **{name: value for name, value in empty.items() if name in parts})  # type: ignore[arg-type]

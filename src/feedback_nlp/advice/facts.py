@@ -27,25 +27,32 @@ from feedback_nlp.schema import (
 )
 
 _HONORIFIC = re.compile(
-    r"\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr|mevrouw|meneer)\.?\s*$",
+    r"\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr"
+    r"|mevrouw|meneer)\.?\s*$",
     re.IGNORECASE,
 )
 _TITLES = re.compile(
     r"(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|rev|reverend|herr|frau|mme|madame)\.?$", re.IGNORECASE
 )
 _RANK = re.compile(
-    r"^(?:pc|pcso|sgt|insp|cpl|pte|capt|captain|ma'am|mam|sir|madam|sr|sra|dr|prof|mr|mrs|ms|miss|mx|chef|nurse|sister|brother)\.? ",
+    r"^(?:pc|pcso|sgt|insp|cpl|pte|capt|captain|ma'am|mam|sir|madam|sr|sra|dr|prof|mr|mrs|ms|miss|mx|chef|nurse"
+    r"|sister|brother)\.? ",
     re.I,
 )
 _NOT_A_PERSON = re.compile(
-    r"\b(?:team|office|department|dept|careers?|talent|recruit\w*|admin|services?|group|grupo|resources|hr|school|college"
-    r"|university|ltd|gmbh|inc|llc|plc|council|trust|hospital|board|committee|unit|section|panel|admissions|bank|centre"
-    r"|center|conservatorium|foundation|hotel|the|and|client|support|no.?reply|jobs?|people|selection|hiring|secretariat"
-    r"|engagement|campus|medical|staffing|early|lending|recruiting|lines?|desk|head|clerk|secretary|director|chair|hiring|[\w.]*@[\w.]*)\b|\d|&",
+    r"\b(?:team|office|department|dept|careers?|talent|recruit\w*|admin|services?|group|grupo|resources|hr"
+    r"|school|college"
+    r"|university|ltd|gmbh|inc|llc|plc|council|trust|hospital|board|committee|unit|section|panel|admissions"
+    r"|bank|centre"
+    r"|center|conservatorium|foundation|hotel|the|and|client|support|no.?reply|jobs?|people|selection|hiring"
+    r"|secretariat"
+    r"|engagement|campus|medical|staffing|early|lending|recruiting|lines?|desk|head|clerk|secretary|director"
+    r"|chair|hiring|[\w.]*@[\w.]*)\b|\d|&",
     re.IGNORECASE,
 )
 _NO_FEEDBACK = re.compile(
-    r"\b(?:feedback|comments?|correspond\w*|reasons?|final|details?|scores?|breakdown|discuss|disclose|individual\w*|remarks"
+    r"\b(?:feedback|comments?|correspond\w*|reasons?|final|details?|scores?|breakdown|discuss|disclose"
+    r"|individual\w*|remarks"
     r"|telephone|marks|grounds|elaborate|explain)\b",
     re.IGNORECASE,
 )
@@ -140,6 +147,20 @@ def on_date(mention: DateMention) -> str:
     return " ".join(mention.slot.value.split())
 
 
+def when(mention: DateMention) -> str:
+    """A date that may follow "opens": "in the autumn", "after six months", "on 1 January", "in March"."""
+    value = re.sub(r"^for\b", "after", on_date(mention))
+    if re.match(
+        r"(?:in|on|after|from|by|at|next|this|once|within|before|around|later|early|late|any)\b", value, re.IGNORECASE
+    ):
+        return value
+    return (
+        f"on {value}"
+        if re.search(r"\d{1,2}(?:st|nd|rd|th)?\b(?!\d)", value) and re.search(r"[A-Za-z]", value)
+        else f"in {value}"
+    )
+
+
 def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
     """Without the courtesies that only look like requests."""
     return tuple(ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value))
@@ -191,7 +212,7 @@ def _person(analysis: Analysis) -> str:
         return ""
     name = " ".join(sender.name.value.split()).strip(" ,.")
     words = name.split()
-    if not 1 <= len(words) <= 4 or _NOT_A_PERSON.search(name) or len(words[0].strip(".")) < 2 and len(words) < 2:
+    if not 1 <= len(words) <= 4 or _NOT_A_PERSON.search(name) or (len(words[0].strip(".")) < 2 and len(words) < 2):
         return ""
     if not all(
         word[0].isupper() or word.lower() in ("van", "von", "de", "der", "den", "del", "da", "di", "la", "le", "bin")

@@ -1,4 +1,4 @@
-"""Which sentences the linter refused: the builders then take the twin without a slot, and at last leave the line out."""
+"""Which sentences the linter refused: builders then take the twin without a slot, and at last leave it out."""
 
 from __future__ import annotations
 

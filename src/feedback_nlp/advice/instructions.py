@@ -14,10 +14,14 @@ from feedback_nlp.schema import Instruction, Kind
 LONGEST = 14  # words
 
 _IMPERATIVE = re.compile(
-    r"(?:please |do |just |maybe |try to |try and |aim to |remember to |i'd |we'd )?(?P<do>(?:brush|take|try|practi[sc]e|work on"
-    r"|read|get|add|put|build|learn|bring|show|prepare|look|spend|use|include|tailor|proofread|ask|think|write|keep|make|state"
-    r"|focus|quantify|slow|start|join|register|record|find|let|give|cut|check|finish|name|lead|speak|stop|pick|do|open|say"
-    r"|revise|rehearse|sign up|sit|redo|drop|trim|shorten|replace|leave|pause|breathe|answer|structure|polish|deepen|study)\b.+)",
+    r"(?:please |do |just |maybe |try to |try and |aim to |remember to |i'd |we'd )?(?P<do>(?:brush|take|try"
+    r"|practi[sc]e|work on"
+    r"|read|get|add|put|build|learn|bring|show|prepare|look|spend|use|include|tailor|proofread|ask|think|write"
+    r"|keep|make|state"
+    r"|focus|quantify|slow|start|join|register|record|find|let|give|cut|check|finish|name|lead|speak|stop|pick"
+    r"|do|open|say"
+    r"|revise|rehearse|sign up|sit|redo|drop|trim|shorten|replace|leave|pause|breathe|answer|structure|polish"
+    r"|deepen|study)\b.+)",
     re.IGNORECASE,
 )
 _THIRD = re.compile(
@@ -25,7 +29,8 @@ _THIRD = re.compile(
     re.IGNORECASE,
 )
 _SCORE = re.compile(
-    r"\b(?:score[ds]?|mark|marks|pass mark|percentile|per cent|percent|points|benchmark|threshold|cut-off|cutoff|\d+\s?%)",
+    r"\b(?:score[ds]?|mark|marks|pass mark|percentile|per cent|percent|points|benchmark|threshold|cut-off"
+    r"|cutoff)\b|\d\s?%|\d\s?/\s?\d|\d+ out of \d",
     re.IGNORECASE,
 )
 

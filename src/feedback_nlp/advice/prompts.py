@@ -1,4 +1,4 @@
-"""Reflection prompts: three to five of different kinds, each tied to a quote of the mail and to a practice with sources."""
+"""Reflection prompts: three to five of different kinds, tied to a quote and to a practice with sources."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from feedback_nlp.content import read_table
 from feedback_nlp.schema import Kind, Outcome, Prompt, PromptKind, Role, Stage
 
 MOST, FEWEST = 5, 3
+ENOUGH = 4  # no spare ideas are added beyond this
 SHORT = 3  # prompts of a form letter
 
 _UNSEEN = frozenset(
@@ -86,7 +87,8 @@ def _from_gaps(facts: Facts) -> list[Idea]:
     main += _choice(first, facts)[:1]
     spare += _choice(first, facts)[1:]
     main += _strength(facts)
-    return [idea for idea in main if idea.text or idea.plain] + spare
+    main = [idea for idea in main if idea.text or idea.plain]
+    return main + spare if len(main) < ENOUGH else main
 
 
 def _feelings(facts: Facts) -> list[Idea]:
@@ -115,8 +117,6 @@ def _evidence(gap: Gap, facts: Facts) -> list[Idea]:
     own = behavior(gap).get("prompt", "")
     found = [Idea(own, "", PromptKind.EVIDENCE, gap.quote, "reflect")] if own and gap is not facts.gaps[0] else []
     blocks = _area(gap)
-    if gap.area == "qualifications" and gap.kind is not Kind.THRESHOLD:
-        blocks = [block for block in blocks if "marks" not in block["text"]]
     turn = choose(range(len(blocks)), facts.seed, f"evidence{gap.area}")
     rotated = blocks[turn:] + blocks[:turn]
     rotated.sort(key=lambda block: block["kind"] != "evidence")
@@ -127,14 +127,25 @@ def _choice(gap: Gap, facts: Facts) -> list[Idea]:
     table = read_table("prompts")
     kinds = [block for block in table["kind"].get(gap.kind.value, []) if block["kind"] == "choice"]
     blocks = [*kinds, *(block for block in _area(gap) if block["kind"] == "choice")]
-    return [_slotted(block, gap) for block in blocks] + [_idea(table["gap"]["want"], gap.quote)]
+    return [_slotted(block, gap) for block in blocks] + _wants(gap, facts)
+
+
+def _wants(gap: Gap, facts: Facts) -> list[Idea]:
+    blocks = read_table("prompts")["gap"]["want"]
+    turn = choose(range(len(blocks)), facts.seed, "want")
+    return [_slotted(block, gap) for block in blocks[turn:] + blocks[:turn]]
 
 
 def _strength(facts: Facts) -> list[Idea]:
     table = read_table("prompts")["strength"]
     if not facts.praise:
         return []
-    best = choose(facts.praise, facts.seed, "praise")
+    usable = [item for item in facts.praise if item.topic] or [
+        item for item in facts.praise if len(item.quote.split()) > 1
+    ]
+    if not usable:
+        return [_idea(table["unnamed"], facts.praise[0].quote)]
+    best = choose(usable, facts.seed, "praise")
     own = best.topic.thought if best.topic else ""
     quote = (
         best.quote
@@ -147,11 +158,17 @@ def _strength(facts: Facts) -> list[Idea]:
         )
         else ""
     )
-    return [_idea(table["repeat"], best.quote, mine=own, quote=quote), _idea(table["unnamed"], best.quote)]
+    if not own and not quote:
+        return [_idea(table["unnamed"], best.quote)]
+    return [_idea(table["repeat"], best.quote, mine=own, quote=quote)]
 
 
 def _area(gap: Gap) -> list[dict[str, Any]]:
-    return list(read_table("prompts")["area"][gap.area])
+    blocks = list(read_table("prompts")["area"][gap.area])
+    if gap.area == "qualifications":
+        other = "first read" if gap.kind is Kind.THRESHOLD else "marks"
+        blocks = [block for block in blocks if other not in block["text"]]
+    return blocks
 
 
 def _slotted(block: dict[str, Any], gap: Gap) -> Idea:
@@ -184,17 +201,20 @@ def _from_list(facts: Facts, situation: Situation) -> list[Idea]:
     key = situation.prompts if situation.prompts != "gaps" else "kind_letter"
     if key == "kind_letter" and facts.stage is Stage.ASSESSMENT:
         key = "assessment_letter"
+    if key == "invitation" and facts.stage is Stage.ASSESSMENT:
+        key = "test"
     about = {
         "employer_cause": _quote_of(facts, Role.CIRCUMSTANCE, Role.DECISION),
         "offered": _quote_of(facts, Role.FEEDBACK_OFFER, Role.DECISION),
         "good_news": _quote_of(facts, Role.DECISION, Role.STRENGTH),
         "invitation": "",
+        "test": "",
     }.get(key, _quote_of(facts, Role.STOCK_REASON, Role.DECISION, Role.CIRCUMSTANCE))
     event = facts.event if facts.met else ""
     listed = [_idea(block, about, event=event) for block in table["situation"][key]]
     feeling = facts.outcome is Outcome.REJECTED and facts.analysis.frame.effort >= 2 and key != "employer_cause"
-    first = _feelings(facts)[:1] if feeling and key not in ("form", "invitation") else []
-    strengths = _strength(facts) if key not in ("form", "invitation") else []
+    first = _feelings(facts)[:1] if feeling and key not in ("form", "invitation", "test") else []
+    strengths = _strength(facts) if key not in ("form", "invitation", "test") else []
     listed = [idea for idea in listed if idea.text or idea.plain]
     if strengths:
         listed = [idea for idea in listed if idea.kind is not PromptKind.STRENGTH] + strengths[:1]

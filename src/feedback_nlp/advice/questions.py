@@ -1,8 +1,8 @@
-"""Follow-up questions: one for each gap in order of weight, each with a choice, then one that a door or a date invites."""
+"""Follow-up questions: one a gap in order of weight, each with a choice, then one that a door invites."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from feedback_nlp.advice.facts import Facts, Gap, behavior
@@ -15,9 +15,19 @@ from feedback_nlp.content import areas, read_table
 from feedback_nlp.schema import DateKind, DoorKind, Kind, Outcome, Question, RouteKind, SenderKind, Stage, Tag
 
 MOST = 4  # on the list
+SAME = 0.3  # share of longer words that makes two questions one
 MOST_GAPS = 3  # questions about gaps; the fourth place is for a door, a date or the order
 
 _RECRUITER_LISTS = frozenset({"pending", "advanced", "offer", "offer_growth", "invitation"})
+_NO_DATE = (
+    "don't have a date",
+    "no date",
+    "no timeline",
+    "cannot say when",
+    "can't say when",
+    "no idea when",
+    "not know when",
+)
 _TEMPLATES = ("{near}", "{small}", "{large}", "{missing}", "{rungs}", "{alt1}", "{alt2}")
 
 
@@ -76,7 +86,8 @@ def _chosen(facts: Facts, situation: Situation) -> list[Candidate]:
     questions = read_table("questions")
     own = questions["situation"].get(situation.key.removeprefix("actionable_"), {}).get("list", [])
     if situation.questions != "gaps":
-        own = questions["situation"][situation.questions]["list"]
+        key = "test" if situation.questions == "invitation" and facts.stage is Stage.ASSESSMENT else situation.questions
+        own = questions["situation"][key]["list"]
         own = _unanswered(facts, own)
         listed = [Candidate(text, text, situation.questions, text) for text in own]
         if facts.analysis.labels.tag is Tag.ACTIONABLE:
@@ -118,6 +129,7 @@ def _unanswered(facts: Facts, texts: list[str]) -> list[str]:
         ),
         (_openings_named(facts), ("other openings", "other teams", "another team", "similar openings", "other roles")),
         (facts.date(DateKind.NEXT_CONTACT) is not None, ("when do you expect", "expect to know")),
+        (has_cue(facts.analysis.message.text, _NO_DATE), ("when do you expect", "expect to know")),
         (facts.deadline is not None, ("by when would you", "by when do you")),
         (facts.has_door(DoorKind.REAPPLY) or facts.has_door(DoorKind.STAY_IN_TOUCH), ("advertised again",)),
         (facts.has_door(DoorKind.POOL), ("should i watch for similar",)),
@@ -161,21 +173,31 @@ def _second_line(facts: Facts, gaps: int) -> list[Candidate]:
 
 
 def _about_gaps(facts: Facts) -> list[Candidate]:
+    """One question for each gap; a single gap may have a second one if it asks something else."""
     found: list[Candidate] = []
     used: set[str] = set()
-    for round_ in (0, 1):
-        if round_ and (len(found) >= 2 or not found):
-            break
-        for gap in facts.gaps:
-            item = next((c for c in gap_questions(gap, facts) if c.pattern not in used), None)
-            if item is not None:
-                used.add(item.pattern)
-                found.append(item)
+    for gap in facts.gaps:
+        item = next((c for c in gap_questions(gap, facts) if c.pattern not in used), None)
+        if item is not None:
+            used.add(item.pattern)
+            found.append(item)
+    if len(found) == 1 and found[0].gap is not None:
+        first = found[0]
+        spare = [
+            c for c in gap_questions(found[0].gap, facts) if c.pattern not in used and not _alike(c.plain, first.plain)
+        ]
+        found += [replace(c, text=c.plain) for c in spare[-1:]]
     return found
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether two questions share so many words that they ask the same."""
+    a, b = ({word.strip(",.:?;").lower() for word in text.split() if len(word) > 3} for text in (one, other))
+    return len(a & b) > SAME * min(len(a), len(b))
+
+
 def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
-    """The questions that fit a gap, the best first: its behavior's, its kind's with the area's words, its area's own."""
+    """The questions that fit a gap, the best first: its behavior's, its kind's, its area's own."""
     questions = read_table("questions")
     group, key = gap.words.split(".")
     words: dict[str, Any] = {**questions["area"][gap.area], **questions[group][key]}
@@ -271,7 +293,7 @@ def _candidate(text: str, plain: str, gap: Gap, facts: Facts | None, pattern: st
     several = facts is None or len(facts.gaps) > 1
     named = gap.topic is not None and gap.topic.mine.lower() in text.lower()
     bare = plain if not several or plain.startswith("I am ") else f"{head(gap, plain=True)}: {lower_first(plain)}"
-    if named or gap.topic is None and not several:
+    if named or (gap.topic is None and not several):
         full = text
     else:
         full = text if text.startswith("I am ") else f"{head(gap)}: {lower_first(text)}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from feedback_nlp.advice.facts import Facts, Gap, by_date, on_date
+from feedback_nlp.advice.facts import Facts, Gap, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.words import join, number
@@ -59,6 +57,7 @@ def _sort(words: tuple[str, str], members: list[Gap], *, topics: bool) -> str:
     named = [gap.topic.page for gap in members if gap.topic]
     if (
         topics
+        and members[0].kind is not Kind.BEHAVIOR
         and named
         and len(named) == len(members) <= 3
         and not any(" and " in name or "," in name for name in named[1:])
@@ -91,7 +90,7 @@ def miss(facts: Facts, situation: Situation) -> str:
     ):
         mention = facts.date(kind)
         if mention and not (kind is DateKind.REAPPLY and facts.outcome is not Outcome.REJECTED):
-            return words[key].replace("{date}", re.sub(r"^for\b", "after", on_date(mention)))
+            return words[key].replace("{date}", when(mention) if key == "reapply" else on_date(mention))
     if facts.outcome is Outcome.REJECTED:
         for door in _DOORS:
             if facts.has_door(door):

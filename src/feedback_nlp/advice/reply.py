@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date
+from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import REPLY_WORDS, Situation
@@ -118,7 +118,7 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
         return offer.route.kind.value
     if facts.sender_kind is SenderKind.MACHINE:
         return "machine"
-    if situation.draft == "none" or situation.draft == "asked" and not facts.asks:
+    if situation.draft == "none" or (situation.draft == "asked" and not facts.asks):
         return "not_needed"
     if facts.sender_kind is SenderKind.TEAM and _is_record(facts):
         return "record"
@@ -128,8 +128,9 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
 def _is_record(facts: Facts) -> bool:
     """Whether the text is a note about a candidate: nobody is addressed as "you" in it."""
     text = facts.analysis.message.text
-    addressed = re.search(r"\b(?:you|your|u|ur|yours)\b", text, re.IGNORECASE)
-    return addressed is None and not facts.candidate
+    addressed = re.search(r"\b(?:you|your|u|ur|yours|i|we|sorry|we\'re|i\'m)\b", text, re.IGNORECASE)
+    greeted = re.match(r"\s*(?:dear|hi|hello|hey|good (?:morning|afternoon|day))\b", text, re.IGNORECASE)
+    return addressed is None and greeted is None and not facts.candidate
 
 
 def _voice(facts: Facts, tone: Tone) -> str:
@@ -164,10 +165,9 @@ def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str
 
 def _moves(facts: Facts, situation: Situation, voice: str, questions: list[str], guard: Guard) -> list[Move]:
     moves = [_thanks(facts, situation, voice)]
-    if (
-        facts.outcome is Outcome.REJECTED
-        and situation.draft == "full"
-        or situation.key in ("generic_application_person", "generic_no_comment")
+    if (facts.outcome is Outcome.REJECTED and situation.draft == "full") or situation.key in (
+        "generic_application_person",
+        "generic_no_comment",
     ):
         moves.append(_accept(facts, situation, voice))
     moves += _answers(facts, situation)
@@ -240,12 +240,13 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
         found.append(Move("answer", text, text))
     contact = facts.date(DateKind.NEXT_CONTACT)
     if not found and contact and facts.outcome is Outcome.PENDING:
-        when = on_date(contact)
-        when = (
-            when if re.match(r"(?:in|on|by|after|before|next|within|at|this)\b", when, re.IGNORECASE) else f"by {when}"
-        )
-        text = table["next_contact"].replace("{date}", when)
+        named = on_date(contact)
+        soon = re.match(r"(?:in|on|by|after|before|next|within|at|this|early|later?)\b", named, re.IGNORECASE)
+        text = table["next_contact"].replace("{date}", named if soon else f"by {named}")
         found.append(Move("answer", text, "I look forward to hearing from you."))
+    elif not found and situation.key == "generic_pending":
+        text = choose(table["pending"], facts.seed, "pending")
+        found.append(Move("answer", text, text))
     return found
 
 
@@ -271,6 +272,9 @@ def _uptake(facts: Facts, voice: str) -> list[Move]:
             return [Move("uptake", text, text, 4)]
         return []
     first = facts.gaps[0]
+    if facts.outcome is Outcome.PENDING and first.kind in (Kind.HARD_REQUIREMENT, Kind.OPEN_CONDITION, Kind.MISSING):
+        text = _pick(facts, table["condition"], voice, "uptake")
+        return [Move("uptake", text, text)]
     special = {Kind.DEFECT: "defect", Kind.AIM: "aim"}.get(first.kind, "fixed" if first.kind in _FIXED else "")
     if special:
         text = _pick(facts, table[special], voice, "uptake")
@@ -278,7 +282,7 @@ def _uptake(facts: Facts, voice: str) -> list[Move]:
     plans = _plans(facts)
     key = (
         "one"
-        if len(facts.gaps) == 1 or len(plans) == 1 and len(facts.gaps) == 1
+        if len(facts.gaps) == 1 or (len(plans) == 1 and len(facts.gaps) == 1)
         else "two"
         if len(facts.gaps) == 2 and len(plans) == 2
         else "many"
@@ -332,7 +336,7 @@ def _parted(question: str) -> tuple[str, str]:
     """The head of a question (" on my pace", or nothing) and the question as a sentence of its own."""
     question = question.replace("I am putting this right today; ", "").replace("I am putting this right today. ", "")
     match = re.match(r"On ([^:?]{2,70}): (.+)$", question)
-    return (f" on {match[1]}", upper_first(match[2])) if match else ("", upper_first(question))
+    return (f" about {match[1]}", upper_first(match[2])) if match else ("", upper_first(question))
 
 
 def _door(facts: Facts, situation: Situation) -> list[Move]:
@@ -340,21 +344,19 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
     table = read_table("drafts")["door"]
     if facts.analysis.labels.tag is Tag.UNRELATED or facts.outcome in (Outcome.ADVANCED, Outcome.UNKNOWN):
         return []
-    if situation.key == "actionable_own_workplace":
+    if situation.key == "actionable_own_workplace" or facts.outcome is not Outcome.REJECTED:
         return []
     for kind in _DOOR_ORDER:
         if not facts.has_door(kind):
             continue
         mention = facts.date(DateKind.REAPPLY)
         if kind is DoorKind.REAPPLY and mention:
-            text = choose(table["reapply_date"], facts.seed, "door").replace("{date}", on_date(mention))
+            text = choose(table["reapply_date"], facts.seed, "door").replace("{when}", when(mention))
             return [Move("door", text, choose(table["reapply"], facts.seed, "door"), 4)]
         text = choose(table[kind.value], facts.seed, "door")
         if kind is DoorKind.TALK and facts.analysis.labels.feedback_offered:
             continue
         return [Move("door", text, text, 4)]
-    if facts.outcome is not Outcome.REJECTED:
-        return []
     text = choose(table["agency" if facts.sender_kind is SenderKind.AGENCY else "none"], facts.seed, "door")
     return [Move("door", text, text, 2)]
 
@@ -424,7 +426,7 @@ def greeting_name(facts: Facts, voice: str) -> str:
         return f"{facts.title} {' '.join(words[1:])}" if facts.title else facts.person
     initial = len(words[0].strip(".")) < 2
     known = facts.candidate and " " not in facts.candidate
-    if initial or facts.analysis.frame.register is Register.FORMAL or not known and voice == "formal":
+    if initial or facts.analysis.frame.register is Register.FORMAL or (not known and voice == "formal"):
         return f"{facts.title} {words[-1]}" if facts.title else facts.person
     return words[0] if known or facts.analysis.frame.register in (Register.CHAT, Register.INFORMAL) else facts.person
 

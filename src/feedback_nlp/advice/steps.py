@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from feedback_nlp.advice.facts import Facts, behavior, by_date, on_date
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation
-from feedback_nlp.advice.words import has_cue, lower_first
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import DateKind, Outcome, RouteKind, Stage
 
@@ -38,29 +38,25 @@ def if_then(facts: Facts, situation: Situation, guard: Guard) -> str:
 
 
 def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
+    """The step of the heaviest gap, or of the situation, and its general twin."""
     steps = read_table("steps")
     if situation.step != "gaps" or not facts.gaps:
-        key = situation.step if situation.step != "gaps" else "kind_letter"
-        if (
-            key == "form"
-            and facts.stage is Stage.ASSESSMENT
-            or key == "kind_letter"
-            and facts.stage is Stage.ASSESSMENT
-        ):
-            key = "form_assessment"
-        if key == "offered" and _by_phone(facts):
-            key = "offered_phone"
-        if (
-            key == "invitation"
-            and has_cue(facts.analysis.message.text, ("test", "assessment", "exercise*"))
-            and facts.stage is Stage.ASSESSMENT
-        ):
-            key = "test"
-        text = steps["situation"][key]
+        text = steps["situation"][_key(facts, situation)]
         return text, text
     gap = facts.gaps[0]
     general = steps["score"]["step"] if is_score(gap) else steps["area"][gap.area]["step"]
     return (general if is_score(gap) else behavior(gap).get("step", "")), general
+
+
+def _key(facts: Facts, situation: Situation) -> str:
+    """The key of the situation's step, with its variant for tests and for a feedback call."""
+    key = situation.step if situation.step != "gaps" else "kind_letter"
+    tested = facts.stage is Stage.ASSESSMENT
+    if tested and key in ("form", "kind_letter"):
+        return "form_assessment"
+    if tested and key == "invitation":
+        return "test"
+    return "offered_phone" if key == "offered" and _by_phone(facts) else key
 
 
 def _by_phone(facts: Facts) -> bool:
@@ -93,30 +89,22 @@ def _more_dates(facts: Facts, said: str = "") -> list[str]:
 
 
 def _diary(facts: Facts, so_far: str) -> str:
-    for kind, words in (
-        (DateKind.REAPPLY, "and the next try"),
-        (DateKind.INTAKE, "and the next intake"),
-        (DateKind.NEXT_CONTACT, "as the time when they mean to write"),
-    ):
+    for kind in (DateKind.REAPPLY, DateKind.INTAKE, DateKind.NEXT_CONTACT):
         mention = facts.date(kind)
-        if (
-            mention
-            and (facts.outcome is Outcome.REJECTED or kind is DateKind.NEXT_CONTACT)
-            and on_date(mention) not in so_far
-        ):
-            return (
-                f"Put it in the diary: {on_date(mention)}{',' if words.startswith('as') else ''} {words}."
-                if kind is DateKind.NEXT_CONTACT
-                else f"Put the next try in the diary: {on_date(mention)}."
-            )
+        if mention is None or on_date(mention) in so_far:
+            continue
+        value = re.sub(r"^(?:in|on|for|by) ", "", on_date(mention))
+        if kind is DateKind.NEXT_CONTACT:
+            return f"Put their next word in the diary: {value}."
+        if facts.outcome is Outcome.REJECTED:
+            return f"Put the next try in the diary: {value}."
     return ""
 
 
 def _plan_block(facts: Facts, situation: Situation) -> dict[str, Any]:
     steps = read_table("steps")
     if situation.step != "gaps" or not facts.gaps:
-        key = situation.step if situation.step != "gaps" else "kind_letter"
-        return dict(steps["situation_if"].get(key, {}))
+        return dict(steps["situation_if"].get(_key(facts, situation).removesuffix("_phone"), {}))
     gap = facts.gaps[0]
     own = behavior(gap)
     if own.get("if"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from feedback_nlp.advice.words import cue_pattern, has_cue
 from feedback_nlp.content import read_table
@@ -11,78 +12,57 @@ from feedback_nlp.content import read_table
 LONGEST = 7  # words; in a list eight
 
 _PRONOUN = re.compile(
-    r"\b(?:i|we|you|they|he|she|it|us|me|them|him|my|his|her|their|its|this|that|these|those|who|whom|which|what|how|why"
-    r"|where|when|there|i'm|you're|it's|we're|ours|someone|somebody|anyone|nobody|everyone|other|others|another|candidates?)\b",
+    r"\b(?:i|we|you|they|he|she|it|us|me|them|him|my|his|her|their|its|this|that|these|those|who|whom|which"
+    r"|what|how|why"
+    r"|where|when|there|i'm|you're|it's|we're|ours|someone|somebody|anyone|nobody|everyone|other|others|another"
+    r"|candidates?)\b",
     re.IGNORECASE,
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|am|be|been|has|have|had|do|does|did|will|would|can|could|should|may|might|must|shall|cannot"
-    r"|came|come|went|got|felt|seemed|needs?|lacks?|lacked|took|made|gave|said|told|ran|sat|left|let|kept|stayed|remained"
+    r"|came|come|went|got|felt|seemed|needs?|lacks?|lacked|took|made|gave|said|told|ran|sat|left|let|kept"
+    r"|stayed|remained"
     r"|knew|saw|put|held|fell|fails?|failed|[a-z]+n't)\b",
     re.IGNORECASE,
 )
 _BAD_MARK = re.compile(r"[.!?;:•|<>()\[\]{}\"“”„«»*_/\\=\n\t…#@]|\s[-–—]\s|\d{4,}")
 _BAD_START = re.compile(
-    r"(?:to|of|in|on|at|for|with|from|by|as|than|about|into|over|under|after|before|because|if|when|while|not|never|too"
-    r"|quite|rather|very|so|just|only|also|still|even|somewhat|bit|and|or|but|how|less|fewer|far|off|out|up|down|all|both"
-    r"|take|bring|put|try|get|give|make|use|keep|read|write|add|show|tell|look|find|ask|learn|build|brush|go|come|spend"
-    r"|send|do|think|let|be|have|wait|hang|start|stop|slow|check|include|remove|prepare|consider|one|first|last|next)\b",
+    r"(?:to|of|in|on|at|for|with|from|by|as|than|about|into|over|under|after|before|because|if|when|while|not"
+    r"|never|too"
+    r"|quite|rather|very|so|just|only|also|still|even|somewhat|bit|and|or|but|how|less|fewer|far|off|out|up"
+    r"|down|all|both"
+    r"|take|bring|put|try|get|give|make|use|keep|read|write|add|show|tell|look|find|ask|learn|build|brush|go"
+    r"|come|spend"
+    r"|send|do|think|let|be|have|wait|hang|start|stop|slow|check|include|remove|prepare|consider|one|first|last"
+    r"|next)\b",
     re.IGNORECASE,
 )
 _BAD_END = re.compile(
-    r"\b(?:to|of|in|on|at|for|with|from|by|as|than|about|and|or|but|the|a|an|your|our|not|more|very|too|so|into|yourself"
+    r"\b(?:to|of|in|on|at|for|with|from|by|as|than|about|and|or|but|the|a|an|your|our|not|more|very|too|so|into"
+    r"|yourself"
     r"|yet|enough|either|though|anyway|really|also|now|then|again|overall|today|yesterday|here)$",
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(
     r"^(?:someone|somebody|a candidate|another candidate|an applicant|a person|people|candidates)\s+"
-    r"(?:with|who (?:has|have|had|could|can)(?: already)?(?: (?:run|led|built|done|managed|used|worked (?:with|on|in|at)))?"
+    r"(?:with|who (?:has|have|had|could|can)(?: already)?(?: (?:run|led|built|done|managed|used|worked (?:with"
+    r"|on|in|at)))?"
     r"|who (?:ran|led|built|managed|used|knows|knew|worked (?:with|on|in|at)))\s+",
     re.IGNORECASE,
 )
 _ABSENCE = re.compile(
-    r"^(?:(?:a |the |any )?(?:lack|absence|shortage) of|lacking|missing|no|without|little|limited|insufficient|not enough"
+    r"^(?:(?:a |the |any )?(?:lack|absence|shortage) of|lacking|missing|no|without|little|limited|insufficient"
+    r"|not enough"
     r"|(?:some|any|much|a little|a bit|slightly|far|even)?\s*(?:more|deeper|stronger|greater|better|further|additional"
     r"|sufficient|enough|clearer|wider|broader|fuller|sharper|tighter)(?: of)?|some|any|such|much|a bit of|a bit more"
     r"|a little more|a little)\s+",
     re.IGNORECASE,
 )
-_STOP = frozenset(
-    "skill skills experience experiences knowledge area areas thing things background profile answer answers point points "
-    "response responses example examples detail details part parts bit bits way ways level work job role fit one ones "
-    "candidate approach performance interview interviews application lot side question questions piece time times evidence "
-    "requirement requirements people person team end minute minutes day days lack name reason reasons line lines word words "
-    "sentence sentences matter order top more less edge score scores result results mark marks company place position "
-    "depth clarity number numbers year years month months page pages task test exercise process use case list paper "
-    "papers hand hands foot head eye eyes face voice mouth room door board book books others sense idea ideas view".split()
-)
-_WEAK = frozenset(
-    "the a an your my our their some any more most own other same such very first second last next two three "
-    "several few many relevant required good better strong stronger similar real general overall main "
-    "particular certain little new right wrong whole full that kind of type sort".split()
-)
-_MASS = (
-    "ing",
-    "ment",
-    "ness",
-    "ance",
-    "ence",
-    "ity",
-    "ship",
-    "work",
-    "edge",
-    "ism",
-    "cy",
-    "logy",
-    "ics",
-    "tion",
-    "sion",
-    "s",
-    "ty",
-)
-_LOWER_FIRST = frozenset(
-    "the a an your our no more some any few two three at least over under one strong solid deep".split()
-)
+
+
+@cache
+def _words(key: str) -> frozenset[str]:
+    return frozenset(read_table("topics")[key].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +78,7 @@ def mine(text: str) -> str:
     """The switch to the candidate's own voice: your → my, yourself → myself, our → your."""
     swaps = {
         "your": "my",
+        "ur": "my",
         "yours": "mine",
         "yourself": "myself",
         "our": "your",
@@ -109,7 +90,7 @@ def mine(text: str) -> str:
         new = swaps[match.group().lower()]
         return new.capitalize() if match.group()[0].isupper() else new
 
-    return re.sub(r"\b(?:yourself|yours|your|ourselves|ours|our)\b", swap, text, flags=re.IGNORECASE)
+    return re.sub(r"\b(?:yourself|yours|your|ur|ourselves|ours|our)\b", swap, text, flags=re.IGNORECASE)
 
 
 def accept(topic: str, at_start: bool, names: frozenset[str]) -> Topic | None:
@@ -132,14 +113,14 @@ def accept(topic: str, at_start: bool, names: frozenset[str]) -> Topic | None:
     if _BAD_START.match(text) or _BAD_END.search(text) or text.count("'") > 1 or not re.match(r"[\w+]", text):
         return None
     bare = [word.lower().strip(",") for word in words]
-    content = [word for word in bare if word not in _WEAK and not word.isdigit()]
-    if not content or all(word in _STOP for word in content) or any(word in names for word in bare):
+    content = [word for word in bare if word not in _words("weak") and not word.isdigit()]
+    if not content or all(word in _words("stop") for word in content) or any(word in names for word in bare):
         return None
     if len(words) == 1 and not _stands_alone(words[0], at_start):
         return None
     if bare[0].endswith("ly") or re.search(r"\b(?:bit|lot)\b", text.lower()):
         return None
-    page = re.sub(r"\b[Oo]ur\b", "their", _small_start(text, at_start))
+    page = re.sub(r"\b[Uu]r\b", "your", re.sub(r"\b[Oo]ur\b", "their", _small_start(text, at_start)))
     small = _small_start(text, at_start)
     thought = mine(re.sub(r"\b[Oo]ur\b", "their", small))
     return Topic(page, mine(small), thought)
@@ -152,7 +133,7 @@ def _stands_alone(word: str, at_start: bool) -> bool:
         return False
     if word.isupper() or re.search(r"[A-Z0-9+#]", word[1:]) or (word[0].isupper() and not at_start):
         return True
-    return low.endswith(_MASS) or has_cue(word, read_table("situations")["words"]["technology"])
+    return low.endswith(tuple(_words("alone"))) or has_cue(word, read_table("situations")["words"]["technology"])
 
 
 def _first_members(text: str) -> str:
@@ -167,7 +148,7 @@ def _first_members(text: str) -> str:
 
 def _small_start(text: str, at_start: bool) -> str:
     first = text.split()[0]
-    if first.lower() in _LOWER_FIRST:
+    if first.lower() in _words("small"):
         return text[0].lower() + text[1:]
     if not at_start or first.isupper() or not first[0].isupper() or re.search(r"[A-Z0-9+#.]", first[1:]):
         return text
