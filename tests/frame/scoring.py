@@ -37,7 +37,7 @@ SLOTS = (
 )  # fmt: skip
 _LISTS = ("asks", "dates", "doors", "events")
 _SNIPPETS = ("offer", "no_gap", "no_details", "private", "general_list")
-_SENTENCE = re.compile(
+SENTENCE = re.compile(
     r"[^\s](?:[^\n.!?]|[.!?](?!\s|$)|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Ms|Dr))\.|(?<=\bMrs|Rev|Ref)\.|(?<!\n)\n(?!\s*\n|>|[A-Z][\w ]{0,40}\n))*[.!?]*"
 )
 
@@ -68,10 +68,10 @@ def read(mail: dict[str, Any], roles: bool) -> tuple[Message, Frame]:
     """The frame of a labelled mail, with all roles OTHER or with the roles that a good labeler would give."""
     text = mail["text"].lstrip("\n")
     asides = _asides(mail, text)
-    sent = datetime.combine(mail["sent"], time(9)) if "sent" in mail else None  # noqa: DTZ001
+    sent = datetime.combine(mail["sent"], time(9)) if "sent" in mail else None
     message = Message(text, mail.get("subject", ""), mail.get("sender", ""), mail.get("to", ""), sent, asides=asides)
     sentences = []
-    for match in _SENTENCE.finditer(text):
+    for match in SENTENCE.finditer(text):
         role = Role.OTHER
         if roles:
             flat = " ".join(match.group().split())

@@ -7,7 +7,7 @@ import re
 from feedback_nlp.frame.names import capital, is_given
 from feedback_nlp.frame.page import Page, header_slot
 from feedback_nlp.frame.people import from_parts, intro_company, is_noreply_address, is_relay
-from feedback_nlp.frame.signature import Signature
+from feedback_nlp.frame.signature import Signature, is_proper
 from feedback_nlp.frame.words import alternatives, bare, listed, phrases, word_set
 from feedback_nlp.schema import SenderKind, Slot, Span, Tag, Where
 
@@ -16,11 +16,12 @@ _WORD = re.compile(r"[^\s,;:!?<>|\"“”„«»…*\[\]{}]+")
 _CODE = r"[A-Z0-9][A-Z0-9./_-]{1,24}"
 
 
-_NOT_IN_TITLE = frozenset("your our we i you the a an from about for my with at on us is not".split())
+_RANKS = frozenset(
+    ["sr", "jr", "senior", "junior", "dy", "lead", "deputy", "assistant", "associate", "head", "chief", "trainee", "vp", "volunteer", "student", "graduate", "apprentice", "intern"]
+)
+_NOT_IN_TITLE = frozenset(["your", "our", "we", "i", "you", "the", "a", "an", "from", "about", "for", "my", "with", "at", "on", "us", "is", "not"])
 _TITLE_WORDS = frozenset(
-    """the nurse nursing graduate volunteer volunteers job jobs home first second team mobile student customer care hiring
-    head night day evening morning member department office board manager recruitment web email user owner parent future
-    committee panel spring summer autumn winter results reader author data notification application""".split()
+    ["the", "nurse", "nursing", "graduate", "volunteer", "volunteers", "job", "jobs", "home", "first", "second", "team", "mobile", "student", "customer", "care", "hiring", "head", "night", "day", "evening", "morning", "member", "department", "office", "board", "manager", "recruitment", "web", "email", "user", "owner", "parent", "future", "committee", "panel", "spring", "summer", "autumn", "winter", "results", "reader", "author", "data", "notification", "application"]
 )
 
 
@@ -87,7 +88,13 @@ def _company_in(page: Page, text: str, start: int, end: int) -> Span | None:
 
 def _is_no_company(text: str, run: Span, before: str) -> bool:
     words = run.of(text).split()
+    if len(words) == 1 and (listed(words[0], "organization") or listed(words[0], "role") or listed(words[0], "team")):
+        return True
+    if any(mark in run.of(text) for mark in ("&#", "=", ":", "—")) or not capital(words[-1].lstrip("(")):
+        return True
     if re.search(r"['’]s$", words[-1]) or all(listed(word, "team") for word in words) or len(words[0]) < 2:
+        return True
+    if not is_proper(words):
         return True
     if len(words) <= 2 and is_given(words[0]):
         return True  # "interview with Renata", "feedback from Bev"
@@ -173,7 +180,7 @@ def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: 
     if at is not None:
         match = re.compile(r"\s+(?:from|at|@|in|of)\s+").match(text, at.start, at.end)
         run = capital_run(text, match.end(), at.end) if match else None
-        if run is not None and not _has(text, run, "team"):
+        if run is not None and not _has(text, run, "team") and is_proper(run.of(text).split()):
             return page.slot(run.start, run.end)
     named = _company_in(page, subject, 0, len(subject)) if subject else None
     if named is not None:
@@ -217,7 +224,9 @@ def _title_in(page: Page, text: str, start: int, end: int) -> Span | None:
             and page.labels.tag is not Tag.UNRELATED
         )
         single = match.group().casefold() in ("the", "our")
-        if _has(text, run, "not_job") or (single and not (posted and (roles or len(run.of(text).split()) > 1))):
+        if _has(text, run, "not_job") or (single and not (posted and roles)):
+            continue
+        if len(run.of(text).split()) == 1 and (not roles or bare(run.of(text)) in _RANKS):
             continue
         if posted or roles or applied:
             return run
@@ -230,7 +239,15 @@ def _without_company(text: str, run: Span) -> Span:
         r"\s[–-]\s|\s(?:Assessment|Interview|Application|Applications|Test|Tests|Result|Results|Outcome|Decision|Update|Feedback|Vacancy"
         r"|Position|Selection|Competition|Campaign)\b"
     ).search(text, run.start, run.end)
-    return Span(run.start, match.start()) if match else run
+    end = match.start() if match else run.end
+    words = text[run.start : end]
+    opened = words.rfind("(")
+    if opened > 0 and ")" not in words[opened:]:
+        end = run.start + len(words[:opened].rstrip())
+    number = re.compile(r"(?:Job ID |Req(?:uisition)? |JO |Application |Vacancy |Post )?\S*\d{3}\S*\s+").match(
+        text, run.start, end
+    )
+    return Span(number.end() if number else run.start, end)
 
 
 def _subject_title(page: Page) -> Span | None:
@@ -282,7 +299,9 @@ def _subject_title(page: Page) -> Span | None:
 
 def _small_title(subject: str, start: int) -> Span | None:
     """ "Warehouse team leader: decision", "Hospital porter (band 2)": a title that only begins with a capital."""
-    match = re.compile(r"\s*([A-Z][\w'’/&-]*(?: [\w'’/&-]+){0,4})(?=\s*(?:[:,(|]|\s[–—-]\s|$))").match(subject, start)
+    match = re.compile(r"\s*([A-Z][\w'’/&-]*(?: [\w&][\w'’/&-]*){0,4})(?=\s*(?:[:,(|]|\s[–—-]\s|$))").match(
+        subject, start
+    )
     if match is None:
         return None
     words = match.group(1).split()

@@ -29,7 +29,7 @@ _MONTHS = (
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = dict(
-    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
+    zip(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], range(1, 13), strict=True)
 ) | {
     "a": 1,
     "an": 1,
@@ -91,6 +91,13 @@ _EXPRESSION = re.compile(
     re.IGNORECASE,
 )
 _PAST_BEFORE = re.compile(r"\b(?:last|since|on last)\s*$", re.IGNORECASE)
+
+
+_AWAY_BEFORE = re.compile(
+    r"\b(?:out|away|closed|off|busy|on leave|on holiday)\s+(?:until|till|by|before)\s*$", re.IGNORECASE
+)
+_NO_DAY = re.compile(r"\s+(?:intake|cohort|class|round|term|scheme|list|competition)\b", re.IGNORECASE)
+_TO_COME = re.compile(r"\bwill\b|\bsee you\b|\bopen (?:day|evening)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,53 +241,54 @@ def _clause_before(text: str, end: int) -> str:
 
 
 def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
+    """What the date is for, or None if it is over or nothing to the reader."""
     text = unit.text
     before, after = _clause_before(text, found.start), text[found.end : found.end + 80]
-    if _PAST_BEFORE.search(before) or (found.match["weekday"] or "").casefold().startswith("last"):
-        return None
-    inside = found.match.group()
-    if re.match(r"\s+(?:intake|cohort|class|round|term|scheme|list|competition)\b", after, re.I):
-        return None
-    duration = found.match["span"] is not None
     prep = (found.match["prep"] or "").casefold()
-    if prep in ("for", "over") and not _is_again(text, before):
-        return None
-    contacted = says("dates", "next_contact", before) and not says("dates", "past", before)
-    if contacted and not re.search(r"\byou (?:may|can|could)\b", before, re.I):
-        return DateKind.NEXT_CONTACT
-    if says("dates", "reapply", before) and not (prep == "within"):
-        return DateKind.REAPPLY
-    if says("dates", "next_contact", before) and not says("dates", "past", before):
-        return DateKind.NEXT_CONTACT
     if (
-        says("dates", "intake", before + inside + after[:40]) or says("dates", "intake", text)
-    ) and not prep == "within":
-        return DateKind.INTAKE
-    if re.search(r"\b(?:out|away|closed|off|busy|on leave|on holiday)\s+(?:until|till|by|before)\s*$", before, re.I):
+        _is_over(found, before)
+        or _NO_DAY.match(after)
+        or (prep in ("for", "over") and not says("dates", "reapply", text))
+    ):
         return None
-    limit = _ends_with("deadline_before", before) or prep == "within" or re.match(r"(?:by|until)\b", inside, re.I)
-    if limit and prep not in ("in", "after") and not says("dates", "next_contact", text):
-        if (
-            says("dates", "action", text)
-            or says("dates", "deadline_noun", before)
-            or unit.role is Role.FEEDBACK_OFFER
-            or is_offer(unit)
-        ):
-            return DateKind.DEADLINE
+    coming = says("dates", "next_contact", before) is not None and not says("dates", "past", before)
+    if coming and not re.search(r"\byou (?:may|can|could)\b", before, re.IGNORECASE):
+        return DateKind.NEXT_CONTACT
+    if _is_limit(unit, found, before, prep):
+        return DateKind.DEADLINE
+    if prep != "within" and says("dates", "reapply", before):
+        return DateKind.REAPPLY
+    if prep != "within" and says("dates", "intake", text):
+        return DateKind.INTAKE
+    return _looser_kind(found, before, after, page)
+
+
+def _is_over(found: Found, before: str) -> bool:
+    last = (found.match["weekday"] or "").casefold().startswith("last")
+    return last or _PAST_BEFORE.search(before) is not None or _AWAY_BEFORE.search(before) is not None
+
+
+def _is_limit(unit: Unit, found: Found, before: str, prep: str) -> bool:
+    """Whether the reader has to act by this date."""
+    soon = found.match["near"] is not None and says("asks", "confirm", before + found.match.group())
+    inside = re.match(r"(?:by|until)\b", found.match.group(), re.IGNORECASE)
+    limit = _ends_with("deadline_before", before) or prep == "within" or inside or soon
+    if not limit or prep in ("in", "after") or says("dates", "next_contact", unit.text):
+        return False
+    offered = unit.role is Role.FEEDBACK_OFFER or is_offer(unit)
+    return offered or any(says("dates", *cue) for cue in (("action", unit.text), ("deadline_noun", before)))
+
+
+def _looser_kind(found: Found, before: str, after: str, page: Page) -> DateKind | None:
+    duration = found.match["span"] is not None
     if says("dates", "next_contact", after) and not duration:
         return DateKind.NEXT_CONTACT
     if says("dates", "reapply", after) and len(before.split()) <= 2 and "," not in after[:3]:
         return DateKind.REAPPLY
-    if says("dates", "event", before + inside) and not says("dates", "past", before + after) and not duration:
-        sure = page.labels.outcome is not Outcome.REJECTED or re.search(
-            r"\bwill\b|\bsee you\b|\bopen (?:day|evening)\b", before
-        )
-        return DateKind.EVENT if sure else None
-    return None
-
-
-def _is_again(text: str, before: str) -> bool:
-    return says("dates", "reapply", text) is not None
+    if duration or not says("dates", "event", before + found.match.group()) or says("dates", "past", before + after):
+        return None
+    to_come = page.labels.outcome is not Outcome.REJECTED or _TO_COME.search(before)
+    return DateKind.EVENT if to_come else None
 
 
 def read_dates(page: Page, kind: SenderKind) -> tuple[DateMention, ...]:

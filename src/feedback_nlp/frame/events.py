@@ -130,7 +130,9 @@ def _by_verb(unit: Unit, page: Page) -> list[tuple[EventKind, str, Span]]:
             told = free and page.labels.tag is not Tag.UNRELATED and page.labels.stage not in _AFTER_APPLICATION
             if _guarded(text, match.start(), match.end()) or not (told or _thanked(text, match.start())):
                 continue
-            words = met if words == "the meeting" and match.group().casefold().startswith(("com", "came")) else words
+            words = (
+                met if words == "the meeting" and match.group().casefold().startswith(("com", "came", "pop")) else words
+            )
             found.append((EventKind.MET, words + _time_after(text, match.end()), Span(match.start(), match.end())))
             break
     spent = re.compile(

@@ -95,12 +95,10 @@ class Page:
         lines = self.all_lines
         for index, span in enumerate(lines):
             line = span.of(self.text)
-            if _MARKER.match(line):
-                marks.add(span.start)
-            elif _HEADER.match(line) and (
+            if _MARKER.match(line) or (_HEADER.match(line) and (
                 (index and lines[index - 1].start in marks)
                 or (_FROM.match(line) and index + 1 < len(lines) and _HEADER.match(lines[index + 1].of(self.text)))
-            ):
+            )):
                 marks.add(span.start)
         return frozenset(marks)
 

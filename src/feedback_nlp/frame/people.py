@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name
 from feedback_nlp.frame.page import Page, header_slot
 from feedback_nlp.frame.signature import Signature
-from feedback_nlp.frame.words import alternatives, bare, listed, phrases, says, word_set
+from feedback_nlp.frame.words import alternatives, bare, phrases, says, word_set
 from feedback_nlp.schema import Outcome, SenderKind, Slot, Span, Tag, Where
 
 _GREETED_LINES = 4  # a greeting stands in one of the first lines
@@ -325,11 +325,14 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
             continue
         for match in cue.finditer(unit.text):
             at = unit.span.start + match.end()
-            blank = re.compile(r"\s+(?:with |to |for |our |the |my )?(?:colleague |manager )?").match(
+            blank = re.compile(r"\s+(?:with |to |for )?(?:our |the |my )?(?:colleague,? |manager,? )?").match(
                 page.text, at, unit.span.end
             )
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
-            if name is None or is_listed_other(page.text, name.tokens) or not _is_person_here(page, name):
+            if name is None or is_listed_other(page.text, name.tokens):
+                continue
+            reached = re.match(r"[\s,]+(?:at|on|by|via)\s+\S*[\d@]", page.text[name.span.end : unit.span.end])
+            if not _is_person_here(page, name) and not (reached and len(name.tokens) in (2, 3)):
                 continue
             if not known & {bare(token.of(page.text)) for token in name.tokens}:
                 return page.slot(name.span.start, name.span.end), unit.span

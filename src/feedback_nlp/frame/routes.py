@@ -69,7 +69,8 @@ def read_route(page: Page, kind: SenderKind, contact: tuple[Slot, Span] | None) 
             number = next((slot for other in [unit, *units] if (slot := _slot(page, other, _phone(other)))), None)
             return Route(RouteKind.PHONE, number, None, window)
     for unit in units:
-        if says("route", "portal", unit.text) and unit.role is not Role.FEEDBACK_OFFER and _is_for_answers(unit, bar):
+        offered = unit.role is Role.FEEDBACK_OFFER and bar is None
+        if says("route", "portal", unit.text) and not offered and _is_for_answers(unit, bar):
             return Route(RouteKind.PORTAL, _slot(page, unit, _LINK.search(unit.text)), None, window)
     if (direct := _direct(page, bar, units)) is not None:
         return Route(RouteKind.REPLY, direct, None, window)

@@ -11,6 +11,7 @@ from feedback_nlp.frame.words import alternatives, bare, listed, says, word_set
 from feedback_nlp.schema import Span
 
 _BLOCK_LINES = 6
+_SURE = 3  # points of evidence that a name nobody knows needs; one more where no single person speaks
 _LONGEST = 70  # characters of a signature line; longer lines are sentences
 _SEPARATOR = re.compile(
     r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?!(?:Mrs?|Ms|Miss|Mx|Dr|\w+/\w+)\.?\))(?=[^\W\d_][^()\n]{0,60}\)\s*$)|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
@@ -269,17 +270,28 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
     post = rest and all(listed(word.strip("(),"), "post_nominal") for word in rest.split())
     if rest and not pair and not post and any(character.isalnum() for character in rest):
         return None
+    if len(name.tokens) > 2 and re.search(r"(?:meister|meisterin|chef|chefin)$", name.tokens[0].of(text)):
+        name = Name(name.title, name.tokens[1:])
     first = name.tokens[0].of(text)
     phrase = name.span.of(text)
     if name.title is None and _in_body(page, phrase, span.start):
         return None
     if name.title is not None or is_given(first) or proxy:
         return name
+    if signature.company is not None:
+        return None  # a place under a house
     if phrase.isupper() and len(name.tokens) == 1 and len(phrase) > 1:
         return None
-    hints += 2 * bool(re.search(r"\sx{1,3}\s*$", span.of(text)))
+    if any(
+        re.search(r"[a-zß-ÿ][A-Z]", token.of(text)) and not re.match(r"(?:Ma?c|De|Di|Fitz)[A-Z]", token.of(text))
+        for token in name.tokens
+    ):
+        return None  # "DevRel"
+    if re.search(r"(?:büro|abteilung|avdelningen|sekretariat|office|werke?|haus|jobs)$", phrase.casefold()):
+        return None
+    hints += 2 * bool(re.search(r"\sx{1,3}\s*$", span.of(text))) + bool(re.match(r"[^\W\d_]\.", phrase))
     evidence = 2 * signature.closed + page.first_person + hints + (len(name.tokens) in (2, 3))
-    return name if evidence >= 3 else None
+    return name if evidence >= (_SURE if page.first_person else _SURE + 1) else None
 
 
 def read_signature(page: Page, greets_friend: bool = False) -> Signature:
@@ -327,6 +339,29 @@ def _rest_of_name(page: Page, segment: Span, signature: Signature) -> None:
         _place(page, Span(match.end(), segment.end), signature, team=False)
 
 
+def _is_house_before_team(page: Page, span: Span, team: str) -> bool:
+    """Whether the words before a team's name are a house: the mail names it elsewhere, or two proper words recruit."""
+    phrase = span.of(page.text)
+    if not is_proper(phrase.split()):
+        return False
+    if phrase in page.text[: span.start] or phrase in page.message.subject or phrase in page.message.sender:
+        return True
+    hires = ("talent", "recruitment", "recruiting", "people", "hiring", "hr", "careers", "human")
+    return len(phrase.split()) > 1 and any(bare(word) in hires for word in team.split())
+
+
+def is_proper(words: list[str]) -> bool:
+    """Whether at least one word is a proper one: "People Services" and "the Company" name no house."""
+    if (
+        bare(words[0]) in ("ministry", "university", "bank", "city", "port", "church", "college", "institute")
+        and len(words) > 2
+    ):
+        return capital(words[-1])  # "Ministry of Works"
+    kinds = ("team", "organization", "role", "not_names", "connector")
+    proper = [word for word in words if capital(word) and not any(listed(word.strip("(),"), kind) for kind in kinds)]
+    return bool(proper) and not any(character in word for word in words for character in ":=;#")
+
+
 def _is_recruiter(text: str, span: Span) -> bool:
     """ "Pinnacle Staffing" under a name: an agency's own name, or a team's; the company stays open."""
     words = _words(text, span)
@@ -342,7 +377,11 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
     )
     start = article.end() if article else segment.start
     segment = Span(start, segment.end)
-    if text[:start].endswith(("@", "@ ", " at ", " bei ")) and capital(text[start:]) and not _team_start(text, segment):
+    if (
+        text[:start].endswith(("@", "@ ", " at ", " bei "))
+        and is_proper(segment.of(text).split())
+        and not _team_start(text, segment)
+    ):
         signature.company = signature.company or segment
         return
     if signature.name is not None and _is_recruiter(text, segment):
@@ -356,8 +395,9 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
         lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
         if team:
             signature.team = Span(start if lone or not before else at, segment.end)
-        if before and signature.company is None:
-            signature.company = Span(start, start + len(text[start:at].rstrip(" -–")))
+        house = Span(start, start + len(text[start:at].rstrip(" -–")))
+        if before and signature.company is None and _is_house_before_team(page, house, text[at : segment.end]):
+            signature.company = house
             signature.tentative = segment
         elif not before and signature.company is None:
             after = re.compile(r"team\s+(?=[^\W\d_])", re.I).match(text, start, segment.end)
@@ -397,6 +437,9 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
                 and (len(words) > 1 or text[: segment.start].rstrip(" ").endswith("\n"))
             )
         ):
+            if not is_proper(words) or not all(capital(word) or word in word_set("connector") for word in words):
+                signature.rest.append(segment)
+                return
             if signature.tentative is not None:
                 signature.team, signature.tentative = signature.tentative, None
             signature.company = printed if article and article.group()[0].isupper() else segment
