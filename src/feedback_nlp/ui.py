@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def open_page(*, port: int, address: str, browser: bool, say: Callable[[str], No
     url = page_url(host, free)
     say(f"The page is at {url} (this machine only). Stop it with Ctrl-C.")
     server = subprocess.Popen(command(host, free), env=_environment(), cwd=app_folder())
+    before = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         if browser and _is_up(server, host, free):
             import webbrowser
@@ -52,10 +54,16 @@ def open_page(*, port: int, address: str, browser: bool, say: Callable[[str], No
             webbrowser.open(url)
         return server.wait()
     except KeyboardInterrupt:
-        server.terminate()
-        server.wait()
         say("Stopped.")
         return 0
+    finally:  # the server never outlives the command
+        server.terminate()
+        server.wait()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _as_interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def loopback(address: str) -> str:
