@@ -56,6 +56,10 @@ _NO_FEEDBACK = re.compile(
     r"|telephone|marks|grounds|elaborate|explain)\b",
     re.IGNORECASE,
 )
+_WHEN = re.compile(
+    r"(?:in|on|after|from|by|at|next|this|once|within|before|around|later|early|late|any|until|tomorrow)\b",
+    re.IGNORECASE,
+)
 _COURTESY = re.compile(
     r"\bplease accept(?! (?:or|by|this offer|the offer))|\b(?:can't|cannot|can not|unable to) confirm\b|\bhesitate\b",
     re.IGNORECASE,
@@ -150,15 +154,12 @@ def on_date(mention: DateMention) -> str:
 def when(mention: DateMention) -> str:
     """A date that may follow "opens": "in the autumn", "after six months", "on 1 January", "in March"."""
     value = re.sub(r"^for\b", "after", on_date(mention))
-    if re.match(
-        r"(?:in|on|after|from|by|at|next|this|once|within|before|around|later|early|late|any)\b", value, re.IGNORECASE
-    ):
+    if _WHEN.match(value):
         return value
-    return (
-        f"on {value}"
-        if re.search(r"\d{1,2}(?:st|nd|rd|th)?\b(?!\d)", value) and re.search(r"[A-Za-z]", value)
-        else f"in {value}"
+    day = re.search(r"\b\d{1,2}(?:st|nd|rd|th)?\b", value) or re.match(
+        r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", value, re.I
     )
+    return f"on {value}" if day else f"in {value}"
 
 
 def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
@@ -314,6 +315,13 @@ def _behavior(area: str, quote: str, kind: Kind) -> str:
             continue
         return key
     return ""
+
+
+def area_block(gap: Gap) -> dict[str, Any]:
+    """The block of steps.toml for a gap's area, or for the craft in it."""
+    steps = read_table("steps")
+    group, key = gap.words.split(".")
+    return dict(steps.get(group, {}).get(key) or steps["area"][gap.area])
 
 
 def behavior(gap: Gap) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from feedback_nlp.advice.facts import Facts, Gap, behavior
 from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.topics import plain_quote
 from feedback_nlp.advice.words import choose, lower_first
@@ -53,9 +54,8 @@ def prompt(facts: Facts, situation: Situation, guard: Guard) -> tuple[Prompt, ..
 
 
 def _opening(text: str) -> str:
-    """The first word, or three of them where the first says little of the shape."""
-    words = text.lower().split()
-    return " ".join(words[:1]) if words and words[0] not in ("the", "in", "on", "for", "back") else " ".join(words[:2])
+    """The first two words: no two prompts begin with the same ones."""
+    return " ".join(text.lower().split()[:2])
 
 
 def _idea(block: dict[str, Any], about: str, **slots: str) -> Idea:
@@ -76,7 +76,8 @@ def _from_gaps(facts: Facts) -> list[Idea]:
     spare: list[Idea] = []
     if facts.outcome is Outcome.REJECTED and facts.analysis.frame.effort >= 2:
         main += _feelings(facts)[:1]
-    first, *others = facts.gaps
+    first = next((gap for gap in facts.gaps if gap.behavior and gap.kind not in _UNSEEN), facts.gaps[0])
+    others = [gap for gap in facts.gaps if gap is not first]
     main.append(_memory(first, facts))
     for gap in others[:2]:
         main += _evidence(gap, facts)[:1]
@@ -84,8 +85,8 @@ def _from_gaps(facts: Facts) -> list[Idea]:
     if not others:
         main += _evidence(first, facts)[:1]
         spare += _evidence(first, facts)[1:]
-    main += _choice(first, facts)[:1]
-    spare += _choice(first, facts)[1:]
+    main += _choice(facts.gaps[0], facts)[:1]
+    spare += _choice(facts.gaps[0], facts)[1:]
     main += _strength(facts)
     main = [idea for idea in main if idea.text or idea.plain]
     return main + spare if len(main) < ENOUGH else main
@@ -115,7 +116,7 @@ def _memory(gap: Gap, facts: Facts) -> Idea:
 
 def _evidence(gap: Gap, facts: Facts) -> list[Idea]:
     own = behavior(gap).get("prompt", "")
-    found = [Idea(own, "", PromptKind.EVIDENCE, gap.quote, "reflect")] if own and gap is not facts.gaps[0] else []
+    found = [Idea(own, "", PromptKind.EVIDENCE, gap.quote, "reflect")] if own and len(facts.gaps) > 1 else []
     blocks = _area(gap)
     turn = choose(range(len(blocks)), facts.seed, f"evidence{gap.area}")
     rotated = blocks[turn:] + blocks[:turn]
@@ -168,6 +169,10 @@ def _area(gap: Gap) -> list[dict[str, Any]]:
     if gap.area == "qualifications":
         other = "first read" if gap.kind is Kind.THRESHOLD else "marks"
         blocks = [block for block in blocks if other not in block["text"]]
+        if gap.kind is Kind.THRESHOLD and is_score(gap):
+            blocks = [block for block in blocks if "marks" in block["text"]]
+    if gap.words == "craft.technical_skills":
+        blocks = [*read_table("prompts")["craft"]["technical_skills"], *blocks[:2]]
     return blocks
 
 

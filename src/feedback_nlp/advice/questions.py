@@ -156,9 +156,11 @@ def _second_line(facts: Facts, gaps: int) -> list[Candidate]:
         if facts.has_door(kind)
     ]
     warm = facts.person and facts.analysis.frame.effort >= 2 and not facts.no_details
+    if facts.date(DateKind.INTAKE):
+        keys.append("format")
     if gaps >= 3:
         keys.append("order")
-    if warm and facts.stage is Stage.FINAL:
+    if warm and gaps and facts.stage is Stage.FINAL:
         keys.append("introduction")
     if (
         facts.stage is Stage.APPLICATION
@@ -221,7 +223,8 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
             text = fill(pattern, words, gap.quote)
             if text and not _answered(text, facts):
                 found.append(_candidate(text, text, gap, facts, pattern))
-    for text, plain in zip(words["ask"], words.get("plain", words["ask"]), strict=False):
+    asks = [] if is_score(gap) else words["ask"]
+    for text, plain in zip(asks, words.get("plain", words["ask"]), strict=False):
         chosen = _slot(text, gap)
         if not _answered(plain, facts):
             found.append(_candidate(chosen or plain, plain, gap, facts, plain))
@@ -285,7 +288,9 @@ def _slot(text: str, gap: Gap) -> str:
 
 def head(gap: Gap, *, plain: bool = False) -> str:
     """ "On my pace" or, without a topic, "On how I come across"."""
-    return f"On {gap.topic.mine}" if gap.topic and not plain else f"On {areas()[gap.area].plain}"
+    if gap.topic and not plain:
+        return f"On {gap.topic.mine}"
+    return f"On {behavior(gap).get('name') or areas()[gap.area].plain}"
 
 
 def _candidate(text: str, plain: str, gap: Gap, facts: Facts | None, pattern: str = "") -> Candidate:

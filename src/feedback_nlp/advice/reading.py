@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedback_nlp.advice.facts import Facts, Gap, by_date, on_date, when
+from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.words import join, number
@@ -46,6 +46,14 @@ def _sorts(gaps: tuple[Gap, ...], *, topics: bool) -> str:
     return join(parts)
 
 
+def _name(gap: Gap) -> str:
+    """What a gap is about, for brackets: its topic, or for something that was seen the name of the behavior."""
+    if gap.topic and gap.kind is not Kind.BEHAVIOR:
+        return gap.topic.page
+    name: str = behavior(gap).get("name", "")
+    return "" if "mine" in name or name.startswith("my ") else name
+
+
 def _words(gap: Gap) -> tuple[str, str]:
     table = read_table("situations")
     one, many = table["sort_area"].get(gap.area, {}).get(gap.kind.value) or table["sort"][gap.kind.value]
@@ -54,10 +62,9 @@ def _words(gap: Gap) -> tuple[str, str]:
 
 def _sort(words: tuple[str, str], members: list[Gap], *, topics: bool) -> str:
     text = words[0] if len(members) == 1 else words[1].replace("{n}", number(len(members)))
-    named = [gap.topic.page for gap in members if gap.topic]
+    named = [name for gap in members if (name := _name(gap))]
     if (
         topics
-        and members[0].kind is not Kind.BEHAVIOR
         and named
         and len(named) == len(members) <= 3
         and not any(" and " in name or "," in name for name in named[1:])
@@ -78,8 +85,7 @@ def miss(facts: Facts, situation: Situation) -> str:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
         if window:
             return words["offer_window"].replace("{window}", " ".join(window.value.split()))
-        if situation.key != "generic_feedback_offered":
-            return words["offer"]
+        return words["offer"]
     if frame.route.kind is RouteKind.NO_REPLY:
         return words["no_reply"]
     for kind, key in (
@@ -90,7 +96,7 @@ def miss(facts: Facts, situation: Situation) -> str:
     ):
         mention = facts.date(kind)
         if mention and not (kind is DateKind.REAPPLY and facts.outcome is not Outcome.REJECTED):
-            return words[key].replace("{date}", when(mention) if key == "reapply" else on_date(mention))
+            return words[key].replace("{date}", on_date(mention) if key == "deadline" else when(mention))
     if facts.outcome is Outcome.REJECTED:
         for door in _DOORS:
             if facts.has_door(door):

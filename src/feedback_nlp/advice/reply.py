@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
+from feedback_nlp.advice.facts import Facts, Gap, area_block, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import REPLY_WORDS, Situation
@@ -15,6 +15,7 @@ from feedback_nlp.advice.words import choose, has_cue, upper_first, word_count
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import (
     Ask,
+    AskKind,
     DateKind,
     DoorKind,
     EventKind,
@@ -188,8 +189,6 @@ def _thanks(facts: Facts, situation: Situation, voice: str) -> Move:
         key = "news"
     if key == "passed_on_news":
         key = "news"
-    if key == "invitation":
-        key = "pending"
     if key == "frank" and facts.sender_kind is SenderKind.AGENCY:
         key = "passed_on"
     if facts.outcome is Outcome.UNKNOWN and key in ("frank", "news"):
@@ -197,7 +196,12 @@ def _thanks(facts: Facts, situation: Situation, voice: str) -> Move:
     event = facts.event if _thankable(facts) else ""
     plain = _pick(facts, table[key], voice, "thanks")
     if event and f"{key}_event" in table:
-        return Move("thanks", _pick(facts, table[f"{key}_event"], voice, "thanks").replace("{event}", event), plain)
+        text = _pick(facts, table[f"{key}_event"], voice, "thanks").replace("{event}", event)
+        if not facts.met:
+            text = (
+                text.replace("you again for", "you for").replace(" again for", " for").replace("once more for", "for")
+            )
+        return Move("thanks", text, plain)
     return Move("thanks", plain, plain)
 
 
@@ -218,7 +222,7 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
     found: list[Move] = []
     seen: set[str] = set()
     for ask in facts.asks[:2]:
-        text = _answer(ask, facts)
+        text = _confirmed(ask, facts, situation) or _answer(ask, facts)
         if text not in seen:
             seen.add(text)
             found.append(Move("answer", text, text))
@@ -248,6 +252,14 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
         text = choose(table["pending"], facts.seed, "pending")
         found.append(Move("answer", text, text))
     return found
+
+
+def _confirmed(ask: Ask, facts: Facts, situation: Situation) -> str:
+    """A yes to an invitation whose day is proved."""
+    event = facts.date(DateKind.EVENT)
+    if situation.key != "unrelated_invitation" or ask.kind is not AskKind.CONFIRM or event is None:
+        return ""
+    return str(read_table("drafts")["answer"]["take_part"]).replace("{when}", when(event))
 
 
 def _answer(ask: Ask, facts: Facts) -> str:
@@ -308,7 +320,7 @@ def _plan(gap: Gap, *, general: bool = False) -> str:
     if is_score(gap):
         return str(steps["score"]["plan"])
     own = "" if general else behavior(gap).get("plan", "")
-    return str(own or steps["area"][gap.area]["plan"])
+    return str(own or area_block(gap)["plan"])
 
 
 def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
@@ -346,6 +358,10 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
         return []
     if situation.key == "actionable_own_workplace" or facts.outcome is not Outcome.REJECTED:
         return []
+    intake = facts.date(DateKind.INTAKE)
+    if intake and not facts.has_door(DoorKind.REAPPLY):
+        text = choose(table["reapply_date"], facts.seed, "door").replace("{when}", when(intake))
+        return [Move("door", text, choose(table["reapply"], facts.seed, "door"), 4)]
     for kind in _DOOR_ORDER:
         if not facts.has_door(kind):
             continue

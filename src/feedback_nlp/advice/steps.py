@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from feedback_nlp.advice.facts import Facts, behavior, by_date, on_date
+from feedback_nlp.advice.facts import Facts, area_block, behavior, by_date, on_date
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation
@@ -44,7 +44,7 @@ def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
         text = steps["situation"][_key(facts, situation)]
         return text, text
     gap = facts.gaps[0]
-    general = steps["score"]["step"] if is_score(gap) else steps["area"][gap.area]["step"]
+    general = steps["score"]["step"] if is_score(gap) else area_block(gap)["step"]
     return (general if is_score(gap) else behavior(gap).get("step", "")), general
 
 
@@ -109,4 +109,4 @@ def _plan_block(facts: Facts, situation: Situation) -> dict[str, Any]:
     own = behavior(gap)
     if own.get("if"):
         return own
-    return dict(steps["score"] if is_score(gap) else steps["area"][gap.area])
+    return dict(steps["score"] if is_score(gap) else area_block(gap))

@@ -43,6 +43,7 @@ _BAD_END = re.compile(
     r"|yet|enough|either|though|anyway|really|also|now|then|again|overall|today|yesterday|here)$",
     re.IGNORECASE,
 )
+_PREPOSITION = re.compile(r" (?:of|to|in|for|with|on|at|and|or|from|about|under|into|between|without) ")
 _COMPARISON = re.compile(
     r"^(?:someone|somebody|a candidate|another candidate|an applicant|a person|people|candidates)\s+"
     r"(?:with|who (?:has|have|had|could|can)(?: already)?(?: (?:run|led|built|done|managed|used|worked (?:with"
@@ -120,8 +121,8 @@ def accept(topic: str, at_start: bool, names: frozenset[str]) -> Topic | None:
         return None
     if bare[0].endswith("ly") or re.search(r"\b(?:bit|lot)\b", text.lower()):
         return None
-    page = re.sub(r"\b[Uu]r\b", "your", re.sub(r"\b[Oo]ur\b", "their", _small_start(text, at_start)))
-    small = _small_start(text, at_start)
+    page = re.sub(r"\b[Uu]r\b", "your", re.sub(r"\b[Oo]ur\b", "their", _with_article(_small_start(text, at_start))))
+    small = _with_article(_small_start(text, at_start))
     thought = mine(re.sub(r"\b[Oo]ur\b", "their", small))
     return Topic(page, mine(small), thought)
 
@@ -144,6 +145,25 @@ def _first_members(text: str) -> str:
     if len(members) <= 3 and len(text.split()) <= 8:
         return text
     return members[0]
+
+
+def _with_article(text: str) -> str:
+    """ "the cover letter" for "cover letter": a bare singular that can be counted gets its article."""
+    words = text.split()
+    first = words[0].lower()
+    if len(words) < 2 or first in _words("weak") or first in _words("small") or first[0].isdigit():
+        return text
+    head = re.split(r" (?:of|to|in|for|with|on|at|and|or|from|about|under|into|between|without) ", text, maxsplit=1)[
+        0
+    ].split()[-1]
+    if (
+        head.endswith(tuple(_words("alone")))
+        or not head.islower()
+        or words[0].lower().endswith("ing")
+        or first in _words("bare")
+    ):
+        return text
+    return f"the {text}"
 
 
 def _small_start(text: str, at_start: bool) -> str:
