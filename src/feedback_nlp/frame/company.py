@@ -17,11 +17,98 @@ _CODE = r"[A-Z0-9][A-Z0-9./_-]{1,24}"
 
 
 _RANKS = frozenset(
-    ["sr", "jr", "senior", "junior", "dy", "lead", "deputy", "assistant", "associate", "head", "chief", "trainee", "vp", "volunteer", "student", "graduate", "apprentice", "intern"]
+    [
+        "sr",
+        "jr",
+        "senior",
+        "junior",
+        "dy",
+        "lead",
+        "deputy",
+        "assistant",
+        "associate",
+        "head",
+        "chief",
+        "trainee",
+        "vp",
+        "volunteer",
+        "student",
+        "graduate",
+        "apprentice",
+        "intern",
+    ]
 )
-_NOT_IN_TITLE = frozenset(["your", "our", "we", "i", "you", "the", "a", "an", "from", "about", "for", "my", "with", "at", "on", "us", "is", "not"])
+_NOT_IN_TITLE = frozenset(
+    [
+        "your",
+        "our",
+        "we",
+        "i",
+        "you",
+        "the",
+        "a",
+        "an",
+        "from",
+        "about",
+        "for",
+        "my",
+        "with",
+        "at",
+        "on",
+        "us",
+        "is",
+        "not",
+    ]
+)
 _TITLE_WORDS = frozenset(
-    ["the", "nurse", "nursing", "graduate", "volunteer", "volunteers", "job", "jobs", "home", "first", "second", "team", "mobile", "student", "customer", "care", "hiring", "head", "night", "day", "evening", "morning", "member", "department", "office", "board", "manager", "recruitment", "web", "email", "user", "owner", "parent", "future", "committee", "panel", "spring", "summer", "autumn", "winter", "results", "reader", "author", "data", "notification", "application"]
+    [
+        "the",
+        "nurse",
+        "nursing",
+        "graduate",
+        "volunteer",
+        "volunteers",
+        "job",
+        "jobs",
+        "home",
+        "first",
+        "second",
+        "team",
+        "mobile",
+        "student",
+        "customer",
+        "care",
+        "hiring",
+        "head",
+        "night",
+        "day",
+        "evening",
+        "morning",
+        "member",
+        "department",
+        "office",
+        "board",
+        "manager",
+        "recruitment",
+        "web",
+        "email",
+        "user",
+        "owner",
+        "parent",
+        "future",
+        "committee",
+        "panel",
+        "spring",
+        "summer",
+        "autumn",
+        "winter",
+        "results",
+        "reader",
+        "author",
+        "data",
+        "notification",
+        "application",
+    ]
 )
 
 

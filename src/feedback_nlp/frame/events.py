@@ -56,7 +56,7 @@ def _time_after(text: str, end: int) -> str:
 
 
 def _thanked(text: str, position: int) -> bool:
-    thanks = [m for m in phrases("events", "thanks").finditer(text[:position])]
+    thanks = list(phrases("events", "thanks").finditer(text[:position]))
     return (
         bool(thanks)
         and position - thanks[-1].end() <= _REACH

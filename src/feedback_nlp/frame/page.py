@@ -11,6 +11,7 @@ from functools import cached_property
 from feedback_nlp.frame.words import listed, says
 from feedback_nlp.schema import AsideKind, Labels, Message, Role, Slot, Span, Where
 
+LONGEST_UNIT = 2_000  # characters; what is longer is no sentence, and the readers look back inside a unit
 _LINE = re.compile(r"[^\r\n]+")
 _MARKER = re.compile(
     r"\s*(?:-{2,}\s*(?:forwarded|original|weitergeleitete|ursprüngliche|message)\b.{0,60}"
@@ -95,10 +96,13 @@ class Page:
         lines = self.all_lines
         for index, span in enumerate(lines):
             line = span.of(self.text)
-            if _MARKER.match(line) or (_HEADER.match(line) and (
-                (index and lines[index - 1].start in marks)
-                or (_FROM.match(line) and index + 1 < len(lines) and _HEADER.match(lines[index + 1].of(self.text)))
-            )):
+            if _MARKER.match(line) or (
+                _HEADER.match(line)
+                and (
+                    (index and lines[index - 1].start in marks)
+                    or (_FROM.match(line) and index + 1 < len(lines) and _HEADER.match(lines[index + 1].of(self.text)))
+                )
+            ):
                 marks.add(span.start)
         return frozenset(marks)
 
@@ -136,7 +140,8 @@ class Page:
         covered: list[Span] = []
         for sentence in self.labels.sentences:
             covered.append(sentence.span)
-            span = _strip(self.text, sentence.span.start, sentence.span.end)
+            end = min(sentence.span.end, sentence.span.start + LONGEST_UNIT)
+            span = _strip(self.text, sentence.span.start, end)
             if span.start < span.end and not self.is_cut(span):
                 units.append(Unit(span, span.of(self.text), sentence.role))
         covered.sort(key=lambda span: span.start)
@@ -146,6 +151,7 @@ class Page:
                 position += 1
             if position < len(covered) and covered[position].overlaps(line):
                 continue
+            line = Span(line.start, min(line.end, line.start + LONGEST_UNIT))
             if line.start not in self._marks and not self.is_cut(line):
                 units.append(Unit(line, line.of(self.text), Role.OTHER, loose=True))
         return tuple(sorted(units, key=lambda unit: unit.span.start))

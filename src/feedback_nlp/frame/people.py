@@ -13,6 +13,7 @@ from feedback_nlp.schema import Outcome, SenderKind, Slot, Span, Tag, Where
 
 _GREETED_LINES = 4  # a greeting stands in one of the first lines
 _FIELD_LINES = 8
+_HEAD_LINE = re.compile(r"(?:Subject|From|To|Date|Sent|Cc)\s?:\s", re.IGNORECASE)  # a mail pasted with its head
 _INTRO_REACH = 160  # "it's Mel at …" comes early
 
 
@@ -118,7 +119,8 @@ def _full_name(page: Page, name: Name) -> str:
 def read_candidate(page: Page) -> Slot | None:
     """The name to sign an answer with: from the greeting of the newest message, or a name field of a form."""
     name = None
-    for index, line in enumerate(page.lines[:_GREETED_LINES]):
+    body = [line for line in page.lines[: 2 * _GREETED_LINES] if not _HEAD_LINE.match(line.of(page.text))]
+    for index, line in enumerate(body[:_GREETED_LINES]):
         name = _greeted(page, line) or (_called(page, line) if index == 0 else None)
         if name is not None:
             break
@@ -325,9 +327,9 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
             continue
         for match in cue.finditer(unit.text):
             at = unit.span.start + match.end()
-            blank = re.compile(r"\s+(?:with |to |for )?(?:our |the |my )?(?:colleague,? |manager,? )?").match(
-                page.text, at, unit.span.end
-            )
+            blank = re.compile(
+                r"\s+(?:with |to |for )?(?:our |the |my )?(?:colleague,? |manager,? |[A-Z]\w+, (?=(?:Mrs?|Ms|Miss|Mx|Dr|Prof)\b))?"
+            ).match(page.text, at, unit.span.end)
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
             if name is None or is_listed_other(page.text, name.tokens):
                 continue

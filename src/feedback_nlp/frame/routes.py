@@ -167,7 +167,7 @@ def _offer_route(page: Page, unit: Unit, contact: tuple[Slot, Span] | None) -> R
         return Route(RouteKind.PORTAL, _slot(page, unit, _LINK.search(unit.text)), person, window)
     if person is not None:
         return Route(RouteKind.THIRD_PERSON, mail, person, window)
-    calling = rf"\b(?:give (?:me|us|the \w+) (?:a )?(?:ring|call|buzz|bell|shout on)|(?:call|ring|phone|dial) (?:me|us|my)|{alternatives('route', 'by_phone')} (?:me|us|my))\b"
+    calling = rf"\b(?:give (?:me|us|the \w+) (?:a )?(?:ring|call|buzz|bell|shout on)|(?:call|ring|phone|telephone|dial) (?:me|us|my|the|our)|{alternatives('route', 'by_phone')} (?:me|us|my))\b"
     if re.search(calling, unit.text, re.I):
         return Route(RouteKind.PHONE, phone, person, window)
     if mail is not None:

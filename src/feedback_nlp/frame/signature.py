@@ -278,8 +278,8 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
         return None
     if name.title is not None or is_given(first) or proxy:
         return name
-    if signature.company is not None:
-        return None  # a place under a house
+    if signature.company is not None or span.start > signature.lines[0].start:
+        return None  # a place under a house, a house under a name that nobody knows
     if phrase.isupper() and len(name.tokens) == 1 and len(phrase) > 1:
         return None
     if any(
@@ -321,6 +321,7 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
         following = segments[index + 1][0] if index + 1 < len(segments) else None
         followed = following is not None and _is_role(text, following)
         if index <= 1 and signature.name is None and signature.team is None and signature.role is None:
+            # below a first line that is no name, only a name that needs no weighing
             signature.name = _person(
                 page, segment, signature, 2 * followed + greets_friend + _stands_alone(page, segment, line)
             )
