@@ -8,12 +8,14 @@ or cut off from the power is started again with the same call and goes on where 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from feedback_nlp import __version__
 from feedback_nlp.errors import FeedbackNlpError, StoreError, UsageError
 from feedback_nlp.itemize import AnalyzerFactory, Raw, failed, refused
 from feedback_nlp.schema import Refused, Source
@@ -41,6 +43,16 @@ class Cluster:
     key: Path | None = None
     ca: Path | None = None
     insecure: bool = False  # plain tcp to another machine: whoever reaches it can read the mails and run code
+    engine_of: Callable[[], str] | None = None  # asked on each worker; must answer what `engine` is here
+
+
+def engine_name(models: Path | None = None) -> str:
+    """Which program and which models read the mails: the version and one digest over those of all model files."""
+    from feedback_nlp.analyzer import read_card, shipped_models
+
+    files = read_card(models or shipped_models())["files"]
+    digests = sorted((name, str(entry.get("sha256"))) for name, entry in files.items())
+    return f"{__version__}+{hashlib.sha256(repr(digests).encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

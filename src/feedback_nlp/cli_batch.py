@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from feedback_nlp import __version__
 from feedback_nlp.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -87,11 +86,11 @@ def batch(
     Examples: feedback-nlp batch mail.mbox -o out.xlsx · feedback-nlp batch Takeout.zip -o out.jsonl --report out.html
     """
     from feedback_nlp import batch as many
-    from feedback_nlp.analyzer import load, read_card, shipped_models
+    from feedback_nlp.analyzer import load
     from feedback_nlp.store import Store
 
     _check_outputs(out, report, redact)
-    engine = _engine(read_card(models or shipped_models()))
+    engine = many.engine_name(models)
     where = _where(out, report, store, keep)
     if fresh and (store or keep):
         raise UsageError("--fresh would delete more than this run: delete the store or the journal yourself first")
@@ -104,7 +103,7 @@ def batch(
                 opened,
                 analyzer_factory=partial(load, models, threads=1) if jobs or scheduler else partial(load, models),
                 jobs=jobs,
-                scheduler=_cluster(scheduler, tls_cert, tls_key, tls_ca, insecure),
+                scheduler=_cluster(scheduler, tls_cert, tls_key, tls_ca, insecure, models),
                 progress=meter.show,
                 time_limit=time_limit,
                 column=column or None,
@@ -256,14 +255,6 @@ def _store_of(results: str) -> str | Path:
     return _beside(Path(results))
 
 
-def _engine(card: dict[str, Any]) -> str:
-    """Which program and which models: the digests of all model files, in one."""
-    import hashlib
-
-    files = sorted((name, str(entry.get("sha256"))) for name, entry in card["files"].items())
-    return f"{__version__}+{hashlib.sha256(repr(files).encode()).hexdigest()[:16]}"
-
-
 def _prepare(opened: Store, *, fresh: bool, retry: bool, again: bool, engine: str, quiet: bool) -> None:
     if fresh:
         opened.clear()
@@ -279,14 +270,16 @@ def _prepare(opened: Store, *, fresh: bool, retry: bool, again: bool, engine: st
         _note("Some of them were read by another version or model: --again reads those anew.")
 
 
-def _cluster(address: str, cert: Path | None, key: Path | None, ca: Path | None, insecure: bool) -> Cluster | None:
-    from feedback_nlp.batch import Cluster
+def _cluster(
+    address: str, cert: Path | None, key: Path | None, ca: Path | None, insecure: bool, models: Path | None
+) -> Cluster | None:
+    from feedback_nlp.batch import Cluster, engine_name
 
     if not address:
         if cert or key or ca or insecure:
             raise UsageError("--tls-cert, --tls-key, --tls-ca-file and --insecure belong to --scheduler")
         return None
-    return Cluster(address, cert, key, ca or cert, insecure)
+    return Cluster(address, cert, key, ca or cert, insecure, partial(engine_name, models))
 
 
 def _deliver(

@@ -148,8 +148,9 @@ def _areas(store: Store, run: int | None, joined: Triage) -> tuple[AreaCount, ..
             entry = found.setdefault(area, {"numbers": set(), "keys": [], "quotes": []})
             entry["numbers"].add(numbers[item.key][0])
             entry["keys"].append(item.key)
-            if len(entry["quotes"]) < QUOTES:
-                entry["quotes"] += [Quote(item.key, text) for text in quotes.get(area, ())][:1]
+            shown = {quote.text for quote in entry["quotes"]}
+            if len(shown) < QUOTES:
+                entry["quotes"] += [Quote(item.key, text) for text in quotes.get(area, ()) if text not in shown][:1]
     known = areas()
     counted = [
         AreaCount(
