@@ -198,10 +198,11 @@ def test_json_is_one_document_on_stdout(mail: str) -> None:
 
 
 @needs_models
-def test_stdin_and_file_agree(mail: str) -> None:
+def test_stdin_and_file_agree(mail: str, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """`-` reads the mail from stdin."""
     piped = json.loads(command("analyze", "-", "--json", "--no-advice", stdin=MAIL.encode()).stdout)
-    filed = json.loads(command("analyze", mail, "--json", "--no-advice").stdout)
+    assert run(["analyze", mail, "--json", "--no-advice"]) == 0
+    filed = json.loads(capsysbinary.readouterr().out)
     assert piped["source"]["path"] == "-"
     assert piped["improvements"] == filed["improvements"]
     assert "advice" not in piped

@@ -83,5 +83,5 @@ def test_an_empty_list_matches_nothing() -> None:
 def test_hostile_text_takes_linear_time() -> None:
     """Long runs of words that almost match are passed over at once."""
     for unit in ("if you can ", "was never in ", "1", "x ", "misspel"):
-        reaches(unit * (100_000 // len(unit)), Category.NEGATED)
-        phrase_pattern(["if you can * then", "# years", "misspel~"]).findall(unit * (100_000 // len(unit)))
+        reaches(unit * (20_000 // len(unit)), Category.NEGATED)
+        phrase_pattern(["if you can * then", "# years", "misspel~"]).findall(unit * (20_000 // len(unit)))

@@ -33,6 +33,7 @@ Chunks = Callable[[str], tuple[Span, ...]]
 MAIN, HARD, PLAIN, HEDGED, ASIDE = 4.0, 3.0, 2.0, 1.5, 1.0  # weights, ADVICE.md §2
 FEW_WORDS = 4  # so many words between a mark and the next stop belong to the mark (best of 0 to 5 on unseen writers)
 LONG_TOPIC = 8  # words; a longer topic is a clause, of which the first noun chunk is taken
+NEAR = 600  # characters before and after a run in which cues are looked for
 SAME_POINT = 0.6  # share of a topic's words found in another topic of the same area that makes them one point
 
 _LOOSE = ' \t\r\n.,;:!?"“”„*_|<>=•–—-'
@@ -124,11 +125,10 @@ def _stand_in(message: Message, labels: Labels) -> Iterable[Improvement]:
 
 def _weighed(message: Message, sentence: Sentence, index: int, item: Improvement) -> Improvement:
     words = _one_line(item.evidence.of(message.text))
-    around = _one_line(sentence.span.of(message.text))
+    around = _one_line(_near(sentence.span, item.evidence).of(message.text))
     kind = kind_of(item.area, words, around)
-    return replace(
-        item, kind=kind, weight=weight_of(kind, words, around, _is_postscript(message.text, item)), sentence=index
-    )
+    weight = weight_of(kind, words, around, _is_postscript(message.text, item))
+    return replace(item, kind=kind, weight=weight, sentence=index)
 
 
 def _home(sentences: Sequence[Sentence], span: Span) -> int | None:
@@ -144,9 +144,14 @@ def _own_words(message: Message, span: Span) -> bool:
 
 def _denied(text: str, sentence: Sentence, topic: Span) -> bool:
     """Whether the sentence denies the gap or speaks of people in general."""
-    words = _one_line(sentence.span.of(text))
-    local = Span(topic.start - sentence.span.start, topic.end - sentence.span.start)
-    return any(in_reach(words, local, category) for category in Category)
+    near = _near(sentence.span, topic)
+    local = Span(topic.start - near.start, topic.end - near.start)
+    return any(in_reach(_one_line(near.of(text)), local, category) for category in Category)
+
+
+def _near(sentence: Span, span: Span) -> Span:
+    """The sentence, but of a hostile one of 200 kB only what stands near the run."""
+    return Span(max(sentence.start, span.start - NEAR), min(sentence.end, span.end + NEAR))
 
 
 def _is_postscript(text: str, item: Improvement) -> bool:
