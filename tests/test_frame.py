@@ -155,7 +155,7 @@ def test_time_is_linear_in_length(piece: str, split: bool) -> None:
         return time.perf_counter() - started
 
     seconds(2_000)
-    short, long = seconds(10_000), seconds(40_000)
+    short, long = seconds(5_000), seconds(20_000)
     assert long < 12 * short + 0.2
 
 

@@ -1,7 +1,7 @@
 """Score frames against hand-labelled mails: precision and recall for each slot.
 
-A mail table holds `text`, `subject`, `sender`, `to`, `sent`, `tag`, `outcome`, `stage`, `own` (how the candidate's quoted
-words begin) and `want`. A slot that is not in `want` must stay empty. Lists hold "kind|words|iso day".
+A mail table holds `text`, `subject`, `sender`, `to`, `sent`, `tag`, `outcome`, `stage`, `own` (how the candidate's
+quoted words begin) and `want`. A slot that is not in `want` must stay empty. Lists hold "kind|words|iso day".
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ SLOTS = (
 _LISTS = ("asks", "dates", "doors", "events")
 _SNIPPETS = ("offer", "no_gap", "no_details", "private", "general_list")
 SENTENCE = re.compile(
-    r"[^\s](?:[^\n.!?]|[.!?](?!\s|$)|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Ms|Dr))\.|(?<=\bMrs|Rev|Ref)\.|(?<!\n)\n(?!\s*\n|>|[A-Z][\w ]{0,40}\n))*[.!?]*"
+    r"[^\s](?:[^\n.!?]|[.!?](?!\s|$)|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Ms|Dr))\.|(?<=\bMrs|Rev|Ref)\.|"
+    r"(?<!\n)\n(?!\s*\n|>|[A-Z][\w ]{0,40}\n))*[.!?]*"
 )
 
 

@@ -16,102 +16,6 @@ _WORD = re.compile(r"[^\s,;:!?<>|\"“”„«»…*\[\]{}]+")
 _CODE = r"[A-Z0-9][A-Z0-9./_-]{1,24}"
 
 
-_RANKS = frozenset(
-    [
-        "sr",
-        "jr",
-        "senior",
-        "junior",
-        "dy",
-        "lead",
-        "deputy",
-        "assistant",
-        "associate",
-        "head",
-        "chief",
-        "trainee",
-        "vp",
-        "volunteer",
-        "student",
-        "graduate",
-        "apprentice",
-        "intern",
-    ]
-)
-_NOT_IN_TITLE = frozenset(
-    [
-        "your",
-        "our",
-        "we",
-        "i",
-        "you",
-        "the",
-        "a",
-        "an",
-        "from",
-        "about",
-        "for",
-        "my",
-        "with",
-        "at",
-        "on",
-        "us",
-        "is",
-        "not",
-    ]
-)
-_TITLE_WORDS = frozenset(
-    [
-        "the",
-        "nurse",
-        "nursing",
-        "graduate",
-        "volunteer",
-        "volunteers",
-        "job",
-        "jobs",
-        "home",
-        "first",
-        "second",
-        "team",
-        "mobile",
-        "student",
-        "customer",
-        "care",
-        "hiring",
-        "head",
-        "night",
-        "day",
-        "evening",
-        "morning",
-        "member",
-        "department",
-        "office",
-        "board",
-        "manager",
-        "recruitment",
-        "web",
-        "email",
-        "user",
-        "owner",
-        "parent",
-        "future",
-        "committee",
-        "panel",
-        "spring",
-        "summer",
-        "autumn",
-        "winter",
-        "results",
-        "reader",
-        "author",
-        "data",
-        "notification",
-        "application",
-    ]
-)
-
-
 def capital_run(text: str, position: int, end: int, brackets: bool = False) -> Span | None:
     """A run of capitalized words and small connecting ones ("Head of Data", "Lowther & Quill") from `position`.
 
@@ -129,7 +33,7 @@ def capital_run(text: str, position: int, end: int, brackets: bool = False) -> S
             if not brackets or last == start:
                 break
         elif capital(word) or (word[0].isdigit() and last > start):
-            if listed(inner, "not_names") and bare(inner) not in _TITLE_WORDS:
+            if listed(inner, "not_names") and bare(inner) not in word_set("title_word"):
                 break
             last = match.start() + len(inner.rstrip("'’-–"))
             if re.search(r"['’]s$", inner):
@@ -204,9 +108,9 @@ def _company_from_header(page: Page) -> Slot | None:
         display_span = (0, len(display))
     start, end = display_span
     words = list(re.finditer(r"\S+", display[start:end]))
-    while words and (bare(words[-1].group()) in _mailbox_words() or listed(words[-1].group(), "team_end")):
+    while words and (bare(words[-1].group()) in word_set("mailbox") or listed(words[-1].group(), "team_end")):
         words.pop()
-    while words and bare(words[0].group()) in _mailbox_words():
+    while words and bare(words[0].group()) in word_set("mailbox"):
         words.pop(0)
     if not words or any(listed(word.group(), "ats") for word in words) or not capital(words[0].group()):
         return None
@@ -217,36 +121,6 @@ def _company_from_header(page: Page) -> Slot | None:
     if not told and not _has(display, span, "organization"):
         return None
     return header_slot(raw, offset + span.start, offset + span.end, Where.SENDER)
-
-
-def _mailbox_words() -> frozenset[str]:
-    return frozenset(
-        (
-            "careers",
-            "career",
-            "jobs",
-            "job",
-            "talent",
-            "acquisition",
-            "recruiting",
-            "recruitment",
-            "team",
-            "hr",
-            "hiring",
-            "people",
-            "ops",
-            "human",
-            "resources",
-            "the",
-            "at",
-            "noreply",
-            "no-reply",
-            "admissions",
-            "|",
-            "-",
-            "–",
-        )
-    )
 
 
 def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: Slot | None) -> Slot | None:
@@ -313,7 +187,7 @@ def _title_in(page: Page, text: str, start: int, end: int) -> Span | None:
         single = match.group().casefold() in ("the", "our")
         if _has(text, run, "not_job") or (single and not (posted and roles)):
             continue
-        if len(run.of(text).split()) == 1 and (not roles or bare(run.of(text)) in _RANKS):
+        if len(run.of(text).split()) == 1 and (not roles or bare(run.of(text)) in word_set("rank")):
             continue
         if posted or roles or applied:
             return run
@@ -392,9 +266,9 @@ def _small_title(subject: str, start: int) -> Span | None:
     if match is None:
         return None
     words = match.group(1).split()
-    if listed(words[0], "not_names") and bare(words[0]) not in _TITLE_WORDS:
+    if listed(words[0], "not_names") and bare(words[0]) not in word_set("title_word"):
         return None
-    ended = listed(words[-1], "role") and not any(bare(word) in _NOT_IN_TITLE for word in words)
+    ended = listed(words[-1], "role") and not any(bare(word) in word_set("not_in_title") for word in words)
     return Span(match.start(1), match.end(1)) if ended else None
 
 

@@ -53,10 +53,19 @@ _ORDINALS = {
     "fifteenth": 15,
     "twentieth": 20,
 }
-_MONTH = r"(?P<{0}>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+_MONTH = (
+    r"(?P<{0}>january|february|march|april|may|june|july|august|september|october|november|"
+    r"december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+)
 _DAY = r"(?P<{0}>\d{{1,2}}(?:st|nd|rd|th)?|first|second|third|fourth|fifth|tenth|fifteenth|twentieth)"
-_WEEKDAY = r"(?:(?P<{0}>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun)\b\.?,?\s+(?:the\s+)?)?"
-_COUNT = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty)"
+_WEEKDAY = (
+    r"(?:(?P<{0}>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun)"
+    r"\b\.?,?\s+(?:the\s+)?)?"
+)
+_COUNT = (
+    r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|"
+    r"eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty)"
+)
 
 _EXPRESSION = re.compile(
     "|".join(
@@ -77,10 +86,12 @@ _EXPRESSION = re.compile(
             r"(?P<num>\b(?P<n1>\d{1,2})[./](?P<n2>\d{1,2})[./](?P<n3>\d{4}|\d{2})\b)",
             r"(?P<nth>\b"
             + _WEEKDAY.format("w4")
-            + r"(?:the\s+)?(?P<d4>\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:century|floor|place|time|year|grade|interview|round)))",
+            + r"(?:the\s+)?(?P<d4>\d{1,2})(?:st|nd|rd|th)\b"
+            + r"(?!\s+(?:century|floor|place|time|year|grade|interview|round)))",
             r"(?P<span>\b(?P<prep>in|within|after|for|over)\s+(?:the\s+(?:next|coming)\s+|about\s+|around\s+|at\s+least\s+)?(?P<count>"
             + _COUNT
-            + r"|a\s+few|a\s+couple\s+of|the\s+coming)\s+(?P<work>working\s+|business\s+|calendar\s+)?(?P<unit>day|week|month|year|fortnight)s?(?:['’]\s?time)?\b)",
+            + r"|a\s+few|a\s+couple\s+of|the\s+coming)\s+(?P<work>working\s+|business\s+|calendar\s+)?"
+            + r"(?P<unit>day|week|month|year|fortnight)s?(?:['’]\s?time)?\b)",
             r"(?P<weekday>\b(?:(?P<which>next|this|last)\s+)?(?P<w5>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b)",
             r"(?P<short>(?<=\bby\s)(?:mon|tues?|weds?|thurs?|fri|sat|sun)\b)",
             r"(?P<near>\b(?:tomorrow|today|tonight)\b)",

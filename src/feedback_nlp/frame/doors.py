@@ -34,7 +34,8 @@ def _closed(text: str, position: int) -> bool:
     cut = max((m.end() for m in re.finditer(r"[,;:.]\s|\bbut\b", text[:position])), default=0)
     clause = text[cut:position]
     clause = re.sub(
-        r"\bnot only\b|\b(?:don't|do not) hesitate\b|\bdon't be a stranger\b|\bwhy not\b|\bnot (?:earlier|sooner|less) than\b|\bif not\b",
+        r"\bnot only\b|\b(?:don't|do not) hesitate\b|\bdon't be a stranger\b|\bwhy not\b|"
+        r"\bnot (?:earlier|sooner|less) than\b|\bif not\b",
         " ",
         clause,
         flags=re.I,

@@ -136,7 +136,8 @@ def _by_verb(unit: Unit, page: Page) -> list[tuple[EventKind, str, Span]]:
             found.append((EventKind.MET, words + _time_after(text, match.end()), Span(match.start(), match.end())))
             break
     spent = re.compile(
-        rf"{alternatives('events', 'spending')}\s+(?P<time>{alternatives('events', 'spent')})(?P<place>\s+(?:in|at)\s+(?:the|our)\s+[a-z]+)?",
+        rf"{alternatives('events', 'spending')}\s+(?P<time>{alternatives('events', 'spent')})"
+        r"(?P<place>\s+(?:in|at)\s+(?:the|our)\s+[a-z]+)?",
         re.I,
     ).search(text)
     if spent is not None and _thanked(text, spent.start()):

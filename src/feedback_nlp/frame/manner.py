@@ -1,4 +1,4 @@
-"""How the mail is meant: nothing to change, no details, in confidence, for everyone; its register and the effort behind it."""
+"""How the mail is meant: nothing to change, no details, in confidence, for everyone; its register and effort."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ _LINE = re.compile(r"[^\r\n]+")
 _MARKER = re.compile(
     r"\s*(?:-{2,}\s*(?:forwarded|original|weitergeleitete|ursprüngliche|message)\b.{0,60}"
     r"|begin forwarded message:?\s*"
-    r"|(?:on|am|le|el|op|il|em|den)\s.{4,100}\s(?:wrote|schrieb.{0,40}|a écrit|escribió|schreef.{0,40}|ha scritto|escreveu)\s*:\s*)$",
+    r"|(?:on|am|le|el|op|il|em|den)\s.{4,100}\s"
+    r"(?:wrote|schrieb.{0,40}|a écrit|escribió|schreef.{0,40}|ha scritto|escreveu)\s*:\s*)$",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"\s*\*?(?:From|Von|De|Van|Da)\s?:\*?\s", re.IGNORECASE)

@@ -77,9 +77,9 @@ def _called(page: Page, line: Span) -> Name | None:
     name = read_name(text, line.start, line.end)
     if name is None or len(name.tokens) > (4 if name.title else 2) or is_listed_other(text, name.tokens):
         return None
-    if name.title and (after := re.compile(r"\s+").match(text, name.span.end, line.end)):
-        if _greeting_end(text, after.end(), line.end) is not None:
-            return name  # "Mr Phiri good afternoon."
+    after = re.compile(r"\s+").match(text, name.span.end, line.end) if name.title else None
+    if after is not None and _greeting_end(text, after.end(), line.end) is not None:
+        return name  # "Mr Phiri good afternoon."
     if name.span == line and len(name.tokens) == 1 and is_given(name.span.of(text)):
         return name
     rest = re.compile(r"\s?(?:,\s*$|,\s+(?=[^\W\d_])|!\s*$)").match(text, name.span.end, line.end)
@@ -328,7 +328,8 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
         for match in cue.finditer(unit.text):
             at = unit.span.start + match.end()
             blank = re.compile(
-                r"\s+(?:with |to |for )?(?:our |the |my )?(?:colleague,? |manager,? |[A-Z]\w+, (?=(?:Mrs?|Ms|Miss|Mx|Dr|Prof)\b))?"
+                r"\s+(?:with |to |for )?(?:our |the |my )?"
+                r"(?:colleague,? |manager,? |[A-Z]\w+, (?=(?:Mrs?|Ms|Miss|Mx|Dr|Prof)\b))?"
             ).match(page.text, at, unit.span.end)
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
             if name is None or is_listed_other(page.text, name.tokens):

@@ -127,12 +127,18 @@ def _third(
         return None
     for unit in units:
         match = _ADDRESS.search(unit.text)
-        if match and unit.role is not Role.FEEDBACK_OFFER and says("route", "address_verb", unit.text[: match.start()]):
-            if match.group().casefold() not in page.message.sender.casefold() and not re.match(
-                r"no.?reply|donotreply", match.group(), re.I
-            ):
-                return Route(RouteKind.THIRD_PERSON, _slot(page, unit, match))
+        asked = (
+            match and unit.role is not Role.FEEDBACK_OFFER and says("route", "address_verb", unit.text[: match.start()])
+        )
+        if match and asked and _is_open(page, match.group()):
+            return Route(RouteKind.THIRD_PERSON, _slot(page, unit, match))
     return None
+
+
+def _is_open(page: Page, address: str) -> bool:
+    """Whether an address in the text is another than the sender's and takes answers."""
+    closed = re.match(r"no.?reply|do.?not.?reply", address, re.IGNORECASE) is not None
+    return not closed and address.casefold() not in page.message.sender.casefold()
 
 
 def _address(page: Page, unit: Unit) -> Slot | None:
@@ -167,7 +173,11 @@ def _offer_route(page: Page, unit: Unit, contact: tuple[Slot, Span] | None) -> R
         return Route(RouteKind.PORTAL, _slot(page, unit, _LINK.search(unit.text)), person, window)
     if person is not None:
         return Route(RouteKind.THIRD_PERSON, mail, person, window)
-    calling = rf"\b(?:give (?:me|us|the \w+) (?:a )?(?:ring|call|buzz|bell|shout on)|(?:call|ring|phone|telephone|dial) (?:me|us|my|the|our)|{alternatives('route', 'by_phone')} (?:me|us|my))\b"
+    calling = (
+        r"\b(?:give (?:me|us|the \w+) (?:a )?(?:ring|call|buzz|bell|shout on)|"
+        rf"(?:call|ring|phone|telephone|dial) (?:me|us|my|the|our)|"
+        rf"{alternatives('route', 'by_phone')} (?:me|us|my))\b"
+    )
     if re.search(calling, unit.text, re.I):
         return Route(RouteKind.PHONE, phone, person, window)
     if mail is not None:

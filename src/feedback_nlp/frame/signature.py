@@ -29,33 +29,6 @@ _CONTACT_LINE = re.compile(
 )
 
 
-_LEADING = frozenset(
-    ("vp", "vice", "head", "chief", "director", "manager", "lead", "svp", "evp", "partner", "associate", "deputy")
-)
-_FIRST_WORDS = frozenset(
-    (
-        "the",
-        "team",
-        "hiring",
-        "recruitment",
-        "office",
-        "department",
-        "committee",
-        "board",
-        "nurse",
-        "your",
-        "our",
-        "head",
-        "graduate",
-        "volunteer",
-        "customer",
-        "job",
-        "student",
-        "recruiter",
-    )
-)
-
-
 @dataclass(slots=True)
 class Signature:
     """What the signature shows. `lines` are its lines as spans; `company` and `team` may come without a name."""
@@ -145,9 +118,9 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
         known = is_given(word) or (page.greets_friend and capital(word))
         if known and not listed(word, "not_names") and not says("people", "closing", word):
             return [Span(one.start("name"), tail.end)], True
-    if tail is not None and (told := _TAIL_AT.search(text, max(tail.start, tail.end - 120), tail.end)) is not None:
-        if is_given(told["name"]) and not listed(told["name"], "not_names"):
-            return [Span(told.start("name"), tail.end)], True
+    told = _TAIL_AT.search(text, max(tail.start, tail.end - 120), tail.end) if tail is not None else None
+    if tail is not None and told and is_given(told["name"]) and not listed(told["name"], "not_names"):
+        return [Span(told.start("name"), tail.end)], True
     if tail is not None and (last := _TAIL.search(text, max(tail.start, tail.end - 120), tail.end)) is not None:
         return [Span(last.start("name"), tail.end)], False
     block = []
@@ -186,7 +159,9 @@ def _is_role(text: str, span: Span) -> bool:
         return False
     if len(words) > 1 and listed(words[-1], "organization") and not listed(words[-1], "role"):
         first = bare(words[0])
-        if first not in _LEADING and not (listed(words[0], "role") and bare(words[1]) in ("of", "for", "&", "and")):
+        if first not in word_set("leading") and not (
+            listed(words[0], "role") and bare(words[1]) in ("of", "for", "&", "and")
+        ):
             return False
     if any(word.isdigit() or bare(word) in ("team", "crew") for word in words) and len(words) < 5:
         return False
@@ -314,7 +289,7 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
             continue
         if words[0][0].isdigit() or (
             listed(words[0], "not_names")
-            and bare(words[0]) not in _FIRST_WORDS
+            and bare(words[0]) not in word_set("team_opening")
             and not _by_proxy().match(segment.of(text))
         ):
             continue
@@ -415,34 +390,29 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
     ):
         signature.role = signature.role or segment
         return
-    words = segment.of(text).split()
-    if len(words) == 3 and words[1] == "&" and not (signature.team or signature.role or signature.name):
-        if not _in_body(page, segment.of(text), segment.start):
-            return  # "Juhani & Petri": two people or a house
-    named = signature.name is not None or signature.team is not None or signature.role is not None or signature.closed
-    if (
-        (signature.company is None or (signature.tentative and _organization(text, segment)))
-        and (
-            named or (_organization(text, segment) and _all_capital(words) and segment.end >= page.lines[-2:][0].start)
-        )
-        and capital(words[0])
-        and len(words) <= 8
-        and not says("people", "closing", words[0])
-    ):
-        if (
-            _organization(text, segment)
-            or _in_body(page, segment.of(text), segment.start)
-            or (
-                signature.team
-                and not signature.name
-                and (len(words) > 1 or text[: segment.start].rstrip(" ").endswith("\n"))
-            )
-        ):
-            if not is_proper(words) or not all(capital(word) or word in word_set("connector") for word in words):
-                signature.rest.append(segment)
-                return
-            if signature.tentative is not None:
-                signature.team, signature.tentative = signature.tentative, None
-            signature.company = printed if article and article.group()[0].isupper() else segment
-            return
+    if _is_company(page, segment, signature):
+        if signature.tentative is not None:
+            signature.team, signature.tentative = signature.tentative, None
+        signature.company = printed if article and article.group()[0].isupper() else segment
+        return
     signature.rest.append(segment)
+
+
+def _is_company(page: Page, segment: Span, signature: Signature) -> bool:
+    """Whether a segment that is no role and no team names the house."""
+    text, words = page.text, segment.of(page.text).split()
+    proper = is_proper(words) and all(capital(word) or word in word_set("connector") for word in words)
+    if not proper or len(words) > 8 or says("people", "closing", words[0]):
+        return False
+    if signature.company is not None and not (signature.tentative and _organization(text, segment)):
+        return False
+    before = signature.name is not None or signature.team is not None or signature.role is not None
+    spoken = _in_body(page, segment.of(text), segment.start)
+    if len(words) == 3 and words[1] == "&" and not before and not spoken:
+        return False  # "Juhani & Petri": two people or a house
+    last = _organization(text, segment) and _all_capital(words) and segment.end >= page.lines[-2:][0].start
+    if not (before or signature.closed or last):
+        return False
+    below_team = signature.team is not None and signature.name is None
+    own_line = len(words) > 1 or text[: segment.start].rstrip(" ").endswith("\n")
+    return _organization(text, segment) or spoken or (below_team and own_line)
