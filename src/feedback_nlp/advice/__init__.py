@@ -94,10 +94,10 @@ def _trimmed(advice: Advice, limit: int) -> Advice:
         lambda a: replace(a, questions=a.questions[:3]),
         lambda a: replace(a, if_then=""),
         lambda a: replace(a, questions=a.questions[:2]),
-        lambda a: replace(a, prompts=a.prompts[:2]),
         lambda a: replace(a, tone_line=""),
-        lambda a: replace(a, connection_note=""),
         lambda a: replace(a, questions=a.questions[:1]),
+        lambda a: replace(a, connection_note=""),
+        lambda a: replace(a, prompts=a.prompts[:2]),
         lambda a: replace(a, prompts=a.prompts[:1]),
         lambda a: replace(a, instructions=a.instructions[:6]),
     )

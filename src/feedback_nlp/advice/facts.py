@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from feedback_nlp.advice.topics import Topic, accept
-from feedback_nlp.advice.words import has_cue
+from feedback_nlp.advice.words import has_cue, upper_first
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import (
     Analysis,
@@ -21,6 +21,7 @@ from feedback_nlp.schema import (
     Improvement,
     Kind,
     Outcome,
+    Register,
     RouteKind,
     SenderKind,
     Stage,
@@ -212,6 +213,8 @@ def _person(analysis: Analysis) -> str:
     if sender.name is None or sender.kind in (SenderKind.MACHINE, SenderKind.SELLER, SenderKind.USER):
         return ""
     name = " ".join(sender.name.value.split()).strip(" ,.")
+    if analysis.frame.register is Register.CHAT:
+        name = " ".join(upper_first(word) for word in name.split())
     words = name.split()
     if not 1 <= len(words) <= 4 or _NOT_A_PERSON.search(name) or (len(words[0].strip(".")) < 2 and len(words) < 2):
         return ""
@@ -240,6 +243,8 @@ def _candidate(analysis: Analysis) -> str:
         return ""
     if _formal(analysis) and " " not in name:
         return ""  # only the surname is known
+    if name.islower():
+        return name.title()
     return name.title() if name.isupper() and len(name) > 3 else name
 
 

@@ -60,6 +60,8 @@ def _options(gap: Gap) -> list[str]:
     if is_score(gap):
         options += [_fill(steps["score"]["do"], topic), steps["score"]["do_plain"]]
     options += [behavior(gap).get("do", "")]
+    if gap.kind is Kind.LEVEL and topic.split(" ")[0].endswith("ing"):
+        options.append(_fill(steps["do_gerund"], topic))
     options += [_fill(frames[0], topic), frames[1].replace("{thing}", steps["thing"][gap.area])]
     general = steps["do"][gap.kind.value]
     options += [_fill(general[0], topic), general[1].replace("{thing}", steps["thing"][gap.area])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from feedback_nlp.schema import Kind, Outcome, Prompt, PromptKind, Role, Stage
 
 MOST, FEWEST = 5, 3
 ENOUGH = 4  # no spare ideas are added beyond this
+SAME = 0.7  # share of words that makes two prompts one
 SHORT = 3  # prompts of a form letter
 
 _UNSEEN = frozenset(
@@ -39,23 +41,31 @@ def prompt(facts: Facts, situation: Situation, guard: Guard) -> tuple[Prompt, ..
     """Three to five prompts (fewer where there is little to think about), in the order in which they are read."""
     if situation.prompts == "none":
         return ()
-    ideas = _from_gaps(facts) if situation.prompts == "gaps" and facts.gaps else _from_list(facts, situation)
+    main, spare = (
+        _from_gaps(facts) if situation.prompts == "gaps" and facts.gaps else (_from_list(facts, situation), [])
+    )
     most = SHORT if situation.prompts in ("form", "invitation") else MOST
     found: list[Prompt] = []
-    openings: set[str] = set()
-    for idea in ideas:
+    for idea in (*main, *spare):
+        if len(found) >= most or (len(found) >= ENOUGH and idea in spare):
+            break
         text = guard.first(idea.text, idea.plain)
-        opening, core = _opening(text), text.split(": ", 1)[-1].lower() if text.startswith("On ") else text.lower()
-        if not text or core in openings or opening in openings or len(found) >= most:
-            continue
-        openings |= {opening, core}
-        found.append(Prompt(text, idea.kind, idea.about, idea.source))
+        if text and not any(_alike(text, other.text) for other in found):
+            found.append(Prompt(text, idea.kind, idea.about, idea.source))
     return tuple(found)
 
 
-def _opening(text: str) -> str:
-    """The first two words: no two prompts begin with the same ones."""
-    return " ".join(text.lower().split()[:2])
+def _alike(one: str, other: str) -> bool:
+    """Whether two prompts begin with the same two words or share most of their words."""
+    first, second = (_core(text) for text in (one, other))
+    a, b = set(first), set(second)
+    return first[:2] == second[:2] or one.split()[:2] == other.split()[:2] or len(a & b) > SAME * min(len(a), len(b))
+
+
+def _core(text: str) -> list[str]:
+    """The words of a prompt without its head ("On my pace:")."""
+    core = text.split(": ", 1)[-1] if text.startswith(("On ", "With ")) else text
+    return re.findall(r"[\w']+", core.lower())
 
 
 def _idea(block: dict[str, Any], about: str, **slots: str) -> Idea:
@@ -70,7 +80,7 @@ def _idea(block: dict[str, Any], about: str, **slots: str) -> Idea:
     return Idea(text, plain, PromptKind(block["kind"]), about, block["source"])
 
 
-def _from_gaps(facts: Facts) -> list[Idea]:
+def _from_gaps(facts: Facts) -> tuple[list[Idea], list[Idea]]:
     """Feeling first after real effort, then memory, evidence, choice, strength; spare ideas behind."""
     main: list[Idea] = []
     spare: list[Idea] = []
@@ -85,11 +95,12 @@ def _from_gaps(facts: Facts) -> list[Idea]:
     if not others:
         main += _evidence(first, facts)[:1]
         spare += _evidence(first, facts)[1:]
-    main += _choice(facts.gaps[0], facts)[:1]
-    spare += _choice(facts.gaps[0], facts)[1:]
+    choices = _choice(facts.gaps[0], facts)
+    main += choices[:1]
+    spare += choices[1:]
     main += _strength(facts)
     main = [idea for idea in main if idea.text or idea.plain]
-    return main + spare if len(main) < ENOUGH else main
+    return main, spare
 
 
 def _feelings(facts: Facts) -> list[Idea]:
@@ -126,6 +137,9 @@ def _evidence(gap: Gap, facts: Facts) -> list[Idea]:
 
 def _choice(gap: Gap, facts: Facts) -> list[Idea]:
     table = read_table("prompts")
+    if facts.outcome in (Outcome.ADVANCED, Outcome.PENDING):
+        key = "good_news" if facts.outcome is Outcome.ADVANCED else "pending"
+        return [_idea(block, gap.quote) for block in table["situation"][key] if block["kind"] != "strength"]
     kinds = [block for block in table["kind"].get(gap.kind.value, []) if block["kind"] == "choice"]
     blocks = [*kinds, *(block for block in _area(gap) if block["kind"] == "choice")]
     return [_slotted(block, gap) for block in blocks] + _wants(gap, facts)

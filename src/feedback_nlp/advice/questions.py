@@ -19,6 +19,7 @@ SAME = 0.3  # share of longer words that makes two questions one
 MOST_GAPS = 3  # questions about gaps; the fourth place is for a door, a date or the order
 
 _RECRUITER_LISTS = frozenset({"pending", "advanced", "offer", "offer_growth", "invitation"})
+_AHEAD = frozenset({Kind.ADVICE, Kind.HARD_REQUIREMENT, Kind.OPEN_CONDITION, Kind.MISSING, Kind.THRESHOLD})
 _NO_DATE = (
     "don't have a date",
     "no date",
@@ -91,7 +92,8 @@ def _chosen(facts: Facts, situation: Situation) -> list[Candidate]:
         own = _unanswered(facts, own)
         listed = [Candidate(text, text, situation.questions, text) for text in own]
         if facts.analysis.labels.tag is Tag.ACTIONABLE:
-            return (_about_gaps(facts)[:2] + listed)[:MOST]
+            ahead = [c for c in _about_gaps(facts) if c.gap and c.gap.kind in _AHEAD][:1]
+            return ((ahead if facts.outcome is Outcome.PENDING else []) + listed)[:MOST]
         return _with_second(facts, listed)
     gaps = _about_gaps(facts)[:MOST_GAPS]
     return _with_second(facts, gaps, [Candidate(text, text, "", text) for text in own])

@@ -166,10 +166,7 @@ def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str
 
 def _moves(facts: Facts, situation: Situation, voice: str, questions: list[str], guard: Guard) -> list[Move]:
     moves = [_thanks(facts, situation, voice)]
-    if (facts.outcome is Outcome.REJECTED and situation.draft == "full") or situation.key in (
-        "generic_application_person",
-        "generic_no_comment",
-    ):
+    if (facts.outcome is Outcome.REJECTED and situation.draft == "full") or situation.key == "generic_no_comment":
         moves.append(_accept(facts, situation, voice))
     moves += _answers(facts, situation)
     moves += _uptake(facts, voice)
@@ -255,11 +252,17 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
 
 
 def _confirmed(ask: Ask, facts: Facts, situation: Situation) -> str:
-    """A yes to an invitation whose day is proved."""
-    event = facts.date(DateKind.EVENT)
-    if situation.key != "unrelated_invitation" or ask.kind is not AskKind.CONFIRM or event is None:
+    """A yes to an invitation or to a next step; an offer gets a day for the answer, never a yes in the first hour."""
+    table: dict[str, str] = read_table("drafts")["answer"]
+    if situation.key in ("unrelated_offer", "actionable_offer"):
+        date = by_date(facts.deadline) if facts.deadline else ""
+        return table["offer_decide_date"].replace("{date}", date) if date else table["offer_decide"]
+    if ask.kind is not AskKind.CONFIRM:
         return ""
-    return str(read_table("drafts")["answer"]["take_part"]).replace("{when}", when(event))
+    event = facts.date(DateKind.EVENT)
+    if situation.key == "unrelated_invitation" and event:
+        return table["take_part"].replace("{when}", when(event))
+    return table["go_on"] if facts.outcome is Outcome.ADVANCED else ""
 
 
 def _answer(ask: Ask, facts: Facts) -> str:
@@ -373,6 +376,8 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
         if kind is DoorKind.TALK and facts.analysis.labels.feedback_offered:
             continue
         return [Move("door", text, text, 4)]
+    if situation.words < REPLY_WORDS + 20:
+        return []  # little mail, little answer
     text = choose(table["agency" if facts.sender_kind is SenderKind.AGENCY else "none"], facts.seed, "door")
     return [Move("door", text, text, 2)]
 

@@ -45,7 +45,10 @@ def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
         return text, text
     gap = facts.gaps[0]
     general = steps["score"]["step"] if is_score(gap) else area_block(gap)["step"]
-    return (general if is_score(gap) else behavior(gap).get("step", "")), general
+    own = general if is_score(gap) else behavior(gap).get("step", "")
+    if facts.outcome is Outcome.ADVANCED and re.search(r"next application|advert|CV\b", own or general):
+        general = own = steps["situation"]["good_news"]
+    return own, general
 
 
 def _key(facts: Facts, situation: Situation) -> str:
