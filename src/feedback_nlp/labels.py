@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 MARK_COST = 1.0  # nats that a mark must earn over having none; calibrated on held-out writers
 BEGIN_WEIGHT = 1.0  # how much the beginnings count against the insides of marks, likewise
 TOPIC_BIAS = 0.7  # added to each word's topic logit, likewise
+RUN_WEIGHT = 1.0  # of the words of a run against the network, in the choice of its area; likewise
+SENTENCE_WEIGHT = 1.0  # of the words of its sentence
 LONGEST_TOPIC = 14  # words
+PENDING = "?"  # an improvement whose area is still to be chosen
 
 _ROLES = tuple(Role)
 _TAGS, _OUTCOMES, _STAGES = tuple(Tag), tuple(Outcome), tuple(Stage)
@@ -99,6 +102,7 @@ class Labeler:
         self._outcome = models["outcome"]
         self._stage = models["stage"]
         self._offered = models["offered"]
+        self._area = models["area"]
         self._role_temperature = float(models["role_temperature"])
         self._unsure_below = float(models["unsure_below"])
         self._actionable_from = float(models["actionable_from"])
@@ -146,10 +150,37 @@ class Labeler:
         outcomes = _ordered(self._outcome, features, _OUTCOMES)
         stages = _ordered(self._stage, features, _STAGES)
         offered = _ordered(self._offered, features, (False, True))[:, 1]
-        return [
+        labels = [
             self._labels(*mails[row], owns[row], tags[row], outcomes[row], stages[row], float(offered[row]))
             for row in range(len(mails))
         ]
+        return self._with_areas(labels, [encoding for _, _, encoding in mails])
+
+    def _with_areas(self, labels: list[Labels], encodings: Sequence[Encoding]) -> list[Labels]:
+        """The labels with the areas of all improvements and feedback sentences, found in one go.
+
+        The network knows the context, a bag of words knows the words: together they are right clearly more often.
+        """
+        asked: list[tuple[int, int, Span]] = []  # mail, sentence, run
+        for row, label in enumerate(labels):
+            for index, sentence in enumerate(label.sentences):
+                if sentence.role is Role.FEEDBACK:
+                    runs = [m.evidence for m in label.marks if m.area and sentence.span.contains(m.evidence)]
+                    asked += [(row, index, run) for run in runs or [sentence.span]]
+        if not asked:
+            return labels
+        texts: list[str] = []
+        for row, index, run in asked:
+            sentence = labels[row].sentences[index]
+            texts += [_run_text(sentence, run), sentence.text]
+        columns = [list(self._area.classes_).index(name) for name in areas()]
+        words = np.log(self._area.predict_proba(texts)[:, columns] + 1e-4).reshape(len(asked), 2, -1)
+        names = list(areas())
+        found: dict[tuple[int, int], list[tuple[Span, str]]] = {}
+        for (row, index, run), (of_run, of_sentence) in zip(asked, words, strict=True):
+            score = _network_areas(encodings[row], run) + RUN_WEIGHT * of_run + SENTENCE_WEIGHT * of_sentence
+            found.setdefault((row, index), []).append((run, names[int(score.argmax())]))
+        return [_set_areas(label, row, found) for row, label in enumerate(labels)]
 
     def _labels(
         self,
@@ -219,26 +250,17 @@ def _read_sentences(
         confidence = float(roles[index, chosen[index]])
         found: list[Mark] = []
         if role is Role.FEEDBACK:
-            found = _marks(words[index], encoding.area_logits[index], 0, sentence)
+            found = _marks(words[index], 0, sentence)
             marks += [replace(mark, confidence=mark.confidence * confidence) for mark in found]
         if role is Role.STRENGTH or role is Role.FEEDBACK:
-            praise = _marks(words[index], encoding.area_logits[index], 2, sentence, needed=role is Role.STRENGTH)
+            praise = _marks(words[index], 2, sentence, needed=role is Role.STRENGTH)
             marks += [mark for mark in praise if not any(mark.evidence.overlaps(gap.evidence) for gap in found)]
-        areas_here = _sentence_areas(encoding.area_logits[index], found) if role is Role.FEEDBACK else ()
-        labelled.append(replace(sentence, role=role, areas=areas_here, confidence=confidence))
+        labelled.append(replace(sentence, role=role, confidence=confidence))
     if tag is Tag.ACTIONABLE and not any(mark.area for mark in marks):
         index = int(np.flatnonzero(chosen == _FEEDBACK)[roles[chosen == _FEEDBACK, _FEEDBACK].argmax()])
         span = sentences[index].span
-        area = list(areas())[int(encoding.area_logits[index].argmax())]
-        marks.append(Mark(area, span, span, float(roles[index, _FEEDBACK])))
+        marks.append(Mark(PENDING, span, span, float(roles[index, _FEEDBACK])))
     return tuple(labelled), tuple(sorted(marks, key=lambda mark: (mark.evidence.start, mark.evidence.end)))
-
-
-def _sentence_areas(logits: NDArray[np.float32], found: Sequence[Mark]) -> tuple[str, ...]:
-    names = list(areas())
-    if found:
-        return tuple(sorted({mark.area for mark in found}))
-    return (names[int(logits.argmax())],)
 
 
 def _words(sentences: Sequence[Sentence], encoding: Encoding) -> Iterator[list[Word]]:
@@ -281,9 +303,7 @@ def _word_logits(tokens: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDAr
     return np.asarray(logits, np.float32)
 
 
-def _marks(
-    words: list[Word], area_logits: NDArray[np.float32], column: int, sentence: Sentence, *, needed: bool = False
-) -> list[Mark]:
+def _marks(words: list[Word], column: int, sentence: Sentence, *, needed: bool = False) -> list[Mark]:
     """Marked runs of a sentence: improvements (`column` 0) or strengths (2). With `needed` the best run at least."""
     if not words:
         return []
@@ -298,8 +318,7 @@ def _marks(
         if evidence is None:
             continue
         topic = _topic(words[start:end], evidence, sentence)
-        area = _mark_area(words[start:end], area_logits) if column == 0 else ""
-        found.append(Mark(area, evidence, topic, float(_sigmoid(inside[start:end]).mean())))
+        found.append(Mark(PENDING if column == 0 else "", evidence, topic, float(_sigmoid(inside[start:end]).mean())))
     return found
 
 
@@ -336,12 +355,31 @@ def best_runs(inside: NDArray[np.float64], begins: NDArray[np.float64], cost: fl
     return runs[::-1]
 
 
-def _mark_area(words: list[Word], area_logits: NDArray[np.float32]) -> str:
-    width = len(area_logits)
-    tokens = np.stack([word.logits[-width:] for word in words]).astype(np.float64)
-    here = _log_softmax(tokens.mean(axis=0))
-    sentence = np.log(_sigmoid(area_logits.astype(np.float64)) + 1e-6)
-    return list(areas())[int((here + 0.5 * sentence).argmax())]
+def _run_text(sentence: Sentence, run: Span) -> str:
+    return sentence.text[run.start - sentence.span.start : run.end - sentence.span.start]
+
+
+def _network_areas(encoding: Encoding, run: Span) -> NDArray[np.float64]:
+    """Log-probabilities (a,) of the areas of a run, from its tokens."""
+    spans = encoding.token_spans
+    inside = (spans[:, 0] < run.end) & (spans[:, 1] > run.start)
+    width = encoding.area_logits.shape[1]
+    if not inside.any():
+        return np.zeros(width)
+    return _log_softmax(encoding.token_logits[inside][:, -width:].astype(np.float64).mean(axis=0))
+
+
+def _set_areas(label: Labels, row: int, found: dict[tuple[int, int], list[tuple[Span, str]]]) -> Labels:
+    sentences, by_run = [], {}
+    for index, sentence in enumerate(label.sentences):
+        runs = found.get((row, index), [])
+        by_run.update({(run.start, run.end): area for run, area in runs})
+        sentences.append(replace(sentence, areas=tuple(sorted({area for _, area in runs}))))
+    marks = [
+        replace(mark, area=by_run.get((mark.evidence.start, mark.evidence.end), mark.area)) if mark.area else mark
+        for mark in label.marks
+    ]
+    return replace(label, sentences=tuple(sentences), marks=tuple(marks))
 
 
 def _topic(words: list[Word], evidence: Span, sentence: Sentence) -> Span:
