@@ -54,7 +54,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    for name in ("analyze", "ask", "explain", "train", "evaluate", "ui"):
+    for name in ("analyze", "ask", "explain", "batch", "patterns", "journal", "train", "evaluate", "ui"):
         assert name in done.stdout
 
 
@@ -70,7 +70,7 @@ def _timed(*arguments: str) -> float:
     return time.perf_counter() - start
 
 
-@pytest.mark.parametrize("name", ["analyze", "ask", "explain", "train", "evaluate", "ui"])
+@pytest.mark.parametrize("name", ["analyze", "ask", "explain", "batch", "patterns", "journal", "train", "evaluate", "ui"])
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command explains itself."""
     assert run([name, "--help"]) == 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from feedback_nlp import __version__
+from feedback_nlp import __version__, cli_batch
 from feedback_nlp.errors import EmptyInput, FeedbackNlpError, InputTooLarge, UsageError
 from feedback_nlp.schema import Tone
 
@@ -219,6 +219,11 @@ def _write(text: str) -> None:
     buffer.flush()
 
 
+# --- many mails: batch, patterns, journal -----------------------------------------------------------------------------
+
+cli_batch.register(app)
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -284,12 +289,6 @@ def evaluate(
         say=lambda part: _write(part + "\n"),
     )
     raise typer.Exit(0 if held else FAILED)
-
-
-# --- many mails: batch, patterns, journal -----------------------------------------------------------------------------
-# Each stands in a module of its own and is added here, one line a command, with its imports inside the function:
-#     from feedback_nlp.cli_batch import batch
-#     app.command()(batch)
 
 
 if __name__ == "__main__":
