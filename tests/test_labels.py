@@ -40,6 +40,7 @@ def labeler(tag=(0.9, 0.08, 0.02), actionable_from=0.5, unsure_below=0.6):
             "tag": Fixed([t.value for t in Tag], tag),
             "outcome": Fixed([o.value for o in Outcome], (0.7, 0.1, 0.1, 0.1)),
             "stage": Fixed([s.value for s in Stage], (0.1, 0.1, 0.6, 0.1, 0.1)),
+            "role": Fixed(sorted(r.value for r in Role), np.full(len(Role), 1 / len(Role))),
             "area": Fixed(sorted(AREAS), np.full(len(AREAS), 1 / len(AREAS))),
             "offered": Fixed([False, True], (0.8, 0.2)),
             "role_temperature": 1.0,

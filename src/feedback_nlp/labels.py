@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MARK_COST = 1.0  # nats that a mark must earn over having none; calibrated on held-out writers
 BEGIN_WEIGHT = 1.0  # how much the beginnings count against the insides of marks, likewise
 TOPIC_BIAS = 0.7  # added to each word's topic logit, likewise
+ROLE_WORDS_WEIGHT = 0.5  # of a bag of words against the network, in the choice of a role; likewise
 RUN_WEIGHT = 1.0  # of the words of a run against the network, in the choice of its area; likewise
 SENTENCE_WEIGHT = 1.0  # of the words of its sentence
 LONGEST_TOPIC = 14  # words
@@ -103,6 +104,7 @@ class Labeler:
         self._stage = models["stage"]
         self._offered = models["offered"]
         self._area = models["area"]
+        self._role = models["role"]
         self._role_temperature = float(models["role_temperature"])
         self._unsure_below = float(models["unsure_below"])
         self._actionable_from = float(models["actionable_from"])
@@ -150,11 +152,25 @@ class Labeler:
         outcomes = _ordered(self._outcome, features, _OUTCOMES)
         stages = _ordered(self._stage, features, _STAGES)
         offered = _ordered(self._offered, features, (False, True))[:, 1]
+        roles = self._roles([(sentences, encoding) for _, sentences, encoding in mails])
         labels = [
-            self._labels(*mails[row], owns[row], tags[row], outcomes[row], stages[row], float(offered[row]))
+            self._labels(*mails[row], roles[row], owns[row], tags[row], outcomes[row], stages[row], float(offered[row]))
             for row in range(len(mails))
         ]
         return self._with_areas(labels, [encoding for _, _, encoding in mails])
+
+    def _roles(self, mails: Sequence[tuple[Sequence[Sentence], Encoding]]) -> list[NDArray[np.float64]]:
+        """Calibrated role probabilities (s, 9) of each mail's sentences, from the network and a bag of words."""
+        texts = [sentence.text for sentences, _ in mails for sentence in sentences]
+        if not texts:
+            return [np.zeros((0, len(_ROLES))) for _ in mails]
+        columns = [[str(name) for name in self._role.classes_].index(role.value) for role in _ROLES]
+        words = np.log(self._role.predict_proba(texts)[:, columns] + 1e-4)
+        cuts = np.cumsum([len(sentences) for sentences, _ in mails])[:-1]
+        return [
+            _softmax((encoding.role_logits.astype(np.float64) + ROLE_WORDS_WEIGHT * own) / self._role_temperature)
+            for (_, encoding), own in zip(mails, np.split(words, cuts), strict=True)
+        ]
 
     def _with_areas(self, labels: list[Labels], encodings: Sequence[Encoding]) -> list[Labels]:
         """The labels with the areas of all improvements and feedback sentences, found in one go.
@@ -187,13 +203,13 @@ class Labeler:
         message: Message,
         sentences: Sequence[Sentence],
         encoding: Encoding,
+        roles: NDArray[np.float64],
         own: NDArray[np.bool_],
         tag_row: NDArray[np.float64],
         outcome_row: NDArray[np.float64],
         stage_row: NDArray[np.float64],
         offered: float,
     ) -> Labels:
-        roles = _softmax(encoding.role_logits.astype(np.float64) / self._role_temperature)
         roles[own, : _ROLES.index(Role.COURTESY)] = 0.0
         tag = self._decide(tag_row, roles)
         outcome, stage = _OUTCOMES[int(outcome_row.argmax())], _STAGES[int(stage_row.argmax())]

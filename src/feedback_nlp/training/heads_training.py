@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from feedback_nlp.labels import mail_features, own_words
+from feedback_nlp.labels import ROLE_WORDS_WEIGHT, mail_features, own_words
 from feedback_nlp.schema import Encoding, Message, Role, Sentence, Span, Tag
 from feedback_nlp.training.dataset import GoldMail
 
@@ -39,12 +39,21 @@ def features_of(held_out: HeldOut) -> NDArray[np.float64]:
 
 def fit_areas(mails: Sequence[GoldMail]) -> Any:
     """A bag of words and characters to the area, from the labelled runs and sentences of all mails."""
+    rows = [(mark.evidence.of(mail.text), mark.area) for mail in mails for mark in mail.improvements]
+    rows += [(s.span.of(mail.text), s.areas[0]) for mail in mails for s in mail.sentences if len(s.areas) == 1]
+    return _bag_of_words(rows, "balanced")
+
+
+def fit_roles(mails: Sequence[GoldMail]) -> Any:
+    """A bag of words and characters to the role of a sentence."""
+    return _bag_of_words([(s.span.of(mail.text), s.role.value) for mail in mails for s in mail.sentences], None)
+
+
+def _bag_of_words(rows: Sequence[tuple[str, str]], class_weight: str | None) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
 
-    rows = [(mark.evidence.of(mail.text), mark.area) for mail in mails for mark in mail.improvements]
-    rows += [(s.span.of(mail.text), s.areas[0]) for mail in mails for s in mail.sentences if len(s.areas) == 1]
     model = make_pipeline(
         make_union(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, max_features=12_000, dtype=np.float32),
@@ -57,13 +66,13 @@ def fit_areas(mails: Sequence[GoldMail]) -> Any:
                 dtype=np.float32,
             ),
         ),
-        LogisticRegression(C=3.0, max_iter=500, class_weight="balanced"),
+        LogisticRegression(C=3.0, max_iter=500, class_weight=class_weight),
     )
-    return model.fit([text for text, _ in rows], [area for _, area in rows])
+    return model.fit([text for text, _ in rows], [label for _, label in rows])
 
 
-def fit_heads(held_out: HeldOut) -> dict[str, Any]:
-    """The parts of ``labeler.joblib`` but the areas: four models, the temperature of the roles and two thresholds.
+def fit_heads(held_out: HeldOut, mails: Sequence[GoldMail]) -> dict[str, Any]:
+    """The parts of ``labeler.joblib``: the models of mails, sentences and areas, a temperature and two thresholds.
 
     The thresholds come from cross-validated probabilities, never from mails that the same model was fitted on.
     """
@@ -75,7 +84,9 @@ def fit_heads(held_out: HeldOut) -> dict[str, Any]:
         "outcome": _model(features, np.array([mail.outcome.value for mail in held_out.mails]), groups),
         "stage": _model(features, np.array([mail.stage.value for mail in held_out.mails]), groups),
         "offered": _model(features, np.array([mail.feedback_offered for mail in held_out.mails]), groups),
-        "role_temperature": _role_temperature(held_out),
+        "area": fit_areas(mails),
+        "role": fit_roles(mails),
+        "role_temperature": _role_temperature(held_out, mails),
     }
     probabilities = _out_of_fold(models["tag"], features, tags, groups)
     order = [list(models["tag"].classes_).index(tag.value) for tag in Tag]
@@ -157,11 +168,18 @@ def _unsure_below(probabilities: NDArray[np.float64], tags: NDArray[Any]) -> flo
     return 0.9
 
 
-def _role_temperature(held_out: HeldOut) -> float:
+def _role_temperature(held_out: HeldOut, mails: Sequence[GoldMail]) -> float:
     """The one temperature that makes the role probabilities of held-out sentences most likely."""
-    logits, gold = aligned_roles(held_out)
-    if not len(gold):
+    network, texts, gold = aligned_roles(held_out)
+    unseen = {mail.id for mail in held_out.mails}
+    seen = [mail for mail in mails if mail.id not in unseen]
+    if not texts or not seen:
         return 1.0
+    words = fit_roles(seen)  # so that the bag of words, too, is judged on sentences that it has not seen
+    probabilities = np.full((len(texts), len(Role)), 1e-4)
+    columns = [list(Role).index(Role(name)) for name in words.classes_]
+    probabilities[:, columns] = words.predict_proba(texts) + 1e-4
+    logits = network + ROLE_WORDS_WEIGHT * np.log(probabilities)
 
     def loss(log_temperature: float) -> float:
         scaled = logits / np.exp(log_temperature)
@@ -173,15 +191,16 @@ def _role_temperature(held_out: HeldOut) -> float:
     return float(np.exp(best))
 
 
-def aligned_roles(held_out: HeldOut) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Role logits (m, 9) and gold roles (m,) of the sentences that the parser cut exactly as labelled."""
+def aligned_roles(held_out: HeldOut) -> tuple[NDArray[np.float64], list[str], NDArray[np.int64]]:
+    """Role logits (m, 9), words and gold roles (m,) of the sentences that the parser cut exactly as labelled."""
     roles = list(Role)
-    rows, gold = [], []
+    rows, texts, gold = [], [], []
     for mail, sentences, encoding in zip(held_out.mails, held_out.sentences, held_out.encodings, strict=True):
         labelled: dict[Span, Role] = {sentence.span: sentence.role for sentence in mail.sentences}
         for index, sentence in enumerate(sentences):
             role = labelled.get(sentence.span)
             if role is not None:
                 rows.append(encoding.role_logits[index].astype(np.float64))
+                texts.append(sentence.text)
                 gold.append(roles.index(role))
-    return np.array(rows).reshape(len(gold), len(roles)), np.array(gold, np.int64)
+    return np.array(rows).reshape(len(gold), len(roles)), texts, np.array(gold, np.int64)

@@ -34,7 +34,7 @@ from feedback_nlp.mail import read_mail
 from feedback_nlp.schema import Encoding, Message
 from feedback_nlp.sentences import Parser
 from feedback_nlp.training.dataset import GoldMail, digest, near_duplicates, read_corpus, read_gold
-from feedback_nlp.training.heads_training import HeldOut, fit_areas, fit_heads
+from feedback_nlp.training.heads_training import HeldOut, fit_heads
 
 if TYPE_CHECKING:
     from feedback_nlp.training.encoder_training import Settings
@@ -244,8 +244,7 @@ def fit_and_save(mails: Sequence[GoldMail], models: Path) -> None:
     """Fit the models of the mail and write ``labeler.joblib``."""
     import joblib
 
-    heads = fit_heads(load_held_out(mails, models / "held_out.npz"))
-    heads["area"] = fit_areas(mails)
+    heads = fit_heads(load_held_out(mails, models / "held_out.npz"), mails)
     partial = models / "labeler.joblib.part"
     joblib.dump(heads, partial, compress=("zlib", 6))
     partial.replace(models / "labeler.joblib")
