@@ -17,4 +17,7 @@ page = st.navigation(places, position="hidden")
 with st.container(horizontal=True, key="places"):
     for place in places:
         st.page_link(place)
-page.run()
+try:
+    page.run()
+except Exception as error:  # noqa: BLE001 - Streamlit's own box offers to send the error to other sites
+    shared.broke(error)

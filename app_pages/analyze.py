@@ -30,7 +30,8 @@ def take_example() -> None:
     key = st.session_state.get("example")
     for each in content.read_table("examples")["example"]:
         if each["key"] == key:
-            reading.show(reading.example_report(each), example=key)
+            with reading.problems_said():
+                reading.show(reading.example_report(each), example=key)
 
 
 def show_input() -> None:

@@ -10,7 +10,7 @@ from app_pages.corrections import as_area, missed, not_feedback
 from app_pages.reading import Reading
 
 from feedback_nlp import content
-from feedback_nlp.schema import Advice, Improvement, Report, Tone
+from feedback_nlp.schema import Advice, Improvement, Report, Tag, Tone
 
 words = shared.words("analyze")
 
@@ -23,7 +23,7 @@ def show_work(now: Reading, report: Report) -> None:
     analysis = report.analysis
     st.header(words["work"], anchor=False)
     if not analysis.improvements:
-        st.write(words["work_none"])
+        st.write(words["work_unrelated" if analysis.labels.tag is Tag.UNRELATED else "work_none"])
     instructions = {each.about: each.text for each in report.advice.instructions} if report.advice else {}
     order = sorted(enumerate(analysis.improvements), key=lambda pair: (-pair[1].weight, pair[1].evidence.start))
     for index, item in order:
@@ -286,7 +286,7 @@ def _practice(key: str) -> None:
             source = table["source"].get(name, {})
             st.write(f"{source.get('author', '')} ({source.get('year', '')}): {source.get('title', '')}.")
             if source.get("link"):
-                st.code(source["link"], language=None)
+                st.code(source["link"], language=None, wrap_lines=True)
 
 
 def _note_key(now: Reading, prompt: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 from app_pages import mailcharts, mailtable, reading, shared
+from app_pages.mailbox_files import put_aside
 from app_pages.mailrun import MailRun, State, message_of
 
 from feedback_nlp.batch import Progress
@@ -64,14 +65,6 @@ def analyzer_factory() -> AnalyzerFactory:
     from feedback_nlp.analyzer import load
 
     return load
-
-
-def put_aside(folder: Path, name: str, raw: memoryview | bytes) -> Path:
-    """Write a dropped file below a folder that only this user can open, under a name that leads nowhere else."""
-    plain = "".join(char for char in Path(name).name if char.isalnum() or char in " ._-")[-80:].strip(". ") or "mail"
-    path = Path(mkdtemp(dir=folder)) / plain
-    path.write_bytes(raw)
-    return path
 
 
 def forget() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,7 @@ from feedback_nlp.schema import Analysis, Message, Question, Refused, Report, To
 STATE = "reading"
 PROBLEM = "problem"
 COUNTER = "reading_number"
+COUNTED = 1_000  # mails of a dropped file that are counted before the first is shown
 
 
 @dataclass(frozen=True)
@@ -107,25 +109,34 @@ def read_text(text: str) -> None:
     if not text.strip():
         st.session_state[PROBLEM] = shared.words("analyze")["empty"]
         return
-    try:
+    with problems_said():
         show(shared.analyzer().analyze(text))
-    except FeedbackNlpError as error:
-        st.session_state[PROBLEM] = str(error)
 
 
 def read_file(name: str, raw: bytes) -> None:
     """Read a dropped file and put its first mail on the page."""
     from feedback_nlp.mail import open_mail
 
-    try:
+    with problems_said():
         with TemporaryDirectory(prefix="feedback-nlp-") as folder:
             path = Path(folder, "mail" + safe_suffix(name))
             path.write_bytes(raw)
-            first, more = _first(open_mail(path))
-        notes = (shared.words("analyze")["several"].format(n=more),) if more > 1 else ()
+            first, number = _first(open_mail(path))
+        many = f"{number:,}" if number < COUNTED else f"{COUNTED:,} or more"
+        notes = (shared.words("analyze")["several"].format(n=many),) if number > 1 else ()
         show(shared.analyzer().analyze(first), notes=notes)
+
+
+@contextmanager
+def problems_said() -> Iterator[None]:
+    """Keep what went wrong to be said on the page: the reason, or that the program broke. What is shown stays."""
+    try:
+        yield
     except FeedbackNlpError as error:
         st.session_state[PROBLEM] = str(error)
+    except Exception as error:  # noqa: BLE001 - a nervous person is told kindly, and keeps the words in the box
+        shared.log_fault(error)
+        st.session_state[PROBLEM] = shared.words("analyze")["broke"]
 
 
 def safe_suffix(name: str) -> str:
@@ -148,7 +159,7 @@ def _example_report(key: str) -> Report:
 
 
 def _first(mails: Any) -> tuple[Message, int]:
-    """The first mail that could be read, and how many there are (counted up to 1,000)."""
+    """The first mail that could be read, and how many there are (counted up to `COUNTED`)."""
     found: Message | None = None
     reason = ""
     count = 0
@@ -158,7 +169,7 @@ def _first(mails: Any) -> tuple[Message, int]:
             continue
         found = found or mail
         count += 1
-        if count == 1_000:
+        if count == COUNTED:
             break
     if found is None:
         raise InputError(reason) if reason else EmptyInput(shared.words("analyze")["empty"])

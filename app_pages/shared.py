@@ -8,6 +8,8 @@ strangers. Streamlit reads Markdown in most of its calls, and Markdown can fetch
 from __future__ import annotations
 
 import html
+import logging
+import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,19 @@ def notice(text: str, problem: bool = False) -> None:
     """Say something that the person should not miss. Safe for texts that may quote a mail, such as errors."""
     role, look = ("alert", " fn-problem") if problem else ("status", "")
     st.html(f'<div role="{role}" class="fn-say fn-notice{look}">{clean(text)}</div>')
+
+
+def broke(error: Exception) -> None:
+    """Say that a page broke, without a traceback."""
+    log_fault(error)
+    notice(words("app")["broke"], problem=True)
+
+
+def log_fault(error: Exception) -> None:
+    """Log the kind of a fault of the program and the line it came from, never words of a mail."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "an unknown place"
+    logging.getLogger("feedback_nlp.page").error("the page broke: %s in %s", type(error).__name__, place)
 
 
 def show_message(message: Message, found: Iterable[Mark], shown: Iterable[MarkKind], label: str) -> None:

@@ -199,12 +199,12 @@ def test_own_words_are_not_overwritten(app: AppTest) -> None:
 
 def test_notes_stay_while_the_page_is_open(app: AppTest) -> None:
     """Notes survive a look at another page and never leave the session."""
-    box = next(each for each in app.text_area if each.label == "Your notes on question 1")
+    box = next(each for each in app.text_area if each.label == "Your notes (1)")
     box.set_value("I was in a hurry.")
     app.run()
     app.switch_page("app_pages/about.py").run()
     app.switch_page("app_pages/analyze.py").run()
-    box = next(each for each in app.text_area if each.label == "Your notes on question 1")
+    box = next(each for each in app.text_area if each.label == "Your notes (1)")
     assert box.value == "I was in a hurry."
 
 
@@ -257,6 +257,176 @@ def test_a_dropped_picture_is_refused_with_a_reason(app: AppTest) -> None:
     assert not app.exception
     assert 'role="alert"' in html(app)
     assert "This is an invented example" in html(app)
+
+
+def test_a_fault_of_the_program_is_said_kindly(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the program itself breaks, the person is told so, and the words stay in the box."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("with words of the mail")
+
+    monkeypatch.setattr(fake_reports.FakeAnalyzer, "analyze", broken)
+    page = html(paste(app, "Unfortunately we chose someone else."))
+    assert "Something in the program broke" in page
+    assert "with words of the mail" not in page
+    assert app.text_area(key="mail_text").value == "Unfortunately we chose someone else."
+
+
+def test_a_page_that_breaks_shows_no_traceback(fake: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fails while the page is made: kind words instead of Streamlit's box with links to other sites."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("with words of the mail")
+
+    monkeypatch.setattr(fake_reports.FakeAnalyzer, "analyze", broken)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert not at.exception
+    assert "Something in the program broke here" in html(at)
+    assert "with words of the mail" not in html(at)
+
+
+def test_despair_in_own_notes_shows_a_help_line(app: AppTest) -> None:
+    """Who writes that they want to end it sees a help line; other notes change nothing."""
+    from feedback_nlp.advice import help_line
+
+    def write(words: str) -> str:
+        box = next(each for each in app.text_area if each.label == "Your notes (1)")
+        box.set_value(words)
+        app.run()
+        assert not app.exception
+        return html(app)
+
+    first = help_line().split(".")[0][:40].replace("'", "&#x27;")
+    assert first not in write("I was in a hurry.")
+    assert first in write("I want to kill myself.")
+
+
+@pytest.fixture
+def mailbox(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The Mailbox page, reading in this process."""
+    from app_pages import mailrun
+
+    started = mailrun.MailRun.start
+    monkeypatch.setattr(mailrun.MailRun, "start", lambda run: (setattr(run, "jobs", 0), started(run))[1])
+    app.switch_page("app_pages/mailbox.py").run()
+    assert not app.exception
+    yield app
+    for each in app.button:
+        if each.label == "Yes, forget them":
+            press(app, each.label)
+            break
+
+
+def read_box(at: AppTest, mails: list[str], refused: int = 0) -> AppTest:
+    """Drop an mbox of these mails and wait until it is read."""
+    box = "".join(
+        f"From a@b.example Mon Mar  4 10:00:00 2024\nFrom: Halden <j@h.example>\nSubject: ![x](http://h/{number})\n"
+        f"Date: Mon, {number + 1} Mar 2024 10:00:00 +0000\n\n{text}\n\n"
+        for number, text in enumerate(mails)
+    )
+    files = [("box.mbox", box.encode(), "application/mbox")]
+    files += [(f"{n}.png", b"\x89PNG\r\n\x1a\n" + bytes(200 + n), "image/png") for n in range(refused)]
+    at.file_uploader(key="mailbox_files").set_value(files)
+    press(at, "Read them")
+    wait_for_run(at)
+    return at
+
+
+def wait_for_run(at: AppTest) -> None:
+    """Wait for the thread of the run, then let the page look again."""
+    import threading
+
+    for thread in threading.enumerate():
+        if thread.name == "mail-run":
+            thread.join(30)
+    at.run()
+    assert not at.exception
+
+
+NO = "Unfortunately we chose someone else. You would need one campaign with its numbers, case {n}."
+
+
+def test_the_mailbox_opens_empty_and_says_what_it_takes(mailbox: AppTest) -> None:
+    """A newcomer reads what can be dropped; starting with nothing says so."""
+    assert "Exports from Gmail (Takeout)" in html(mailbox)
+    press(mailbox, "Read them")
+    assert "There is nothing to read yet" in html(mailbox)
+    mailbox.text_input(key="mailbox_path").set_value("/no/such/folder")
+    press(mailbox, "Read them")
+    assert "There is no file or folder at this place" in html(mailbox)
+
+
+def test_a_mailbox_gives_a_table_charts_and_reasons(mailbox: AppTest) -> None:
+    """Every mail is accounted for: in the table, or refused with its reason."""
+    read_box(mailbox, [NO.format(n=n) for n in range(5)] + ["Hello, your order was sent."], refused=1)
+    assert "6 of 6" in html(mailbox)
+    assert [each.value for each in mailbox.header] == ["Mails", "What comes back", "Take it with you"]
+    assert any(each.label == "Not read: 1" for each in mailbox.expander)
+    table = mailbox.dataframe[1].value
+    assert list(table["areas"]) == [""] + ["Interview answers"] * 5
+    assert "These are few mails" in html(mailbox)
+
+
+def test_filters_narrow_the_table(mailbox: AppTest) -> None:
+    """Kind, area, stage and words narrow the table; nothing left is said."""
+    read_box(mailbox, [NO.format(n=n) for n in range(3)] + ["Hello, your order was sent."])
+    mailbox.multiselect(key="filter_area").set_value(["interview_answers"])
+    mailbox.run()
+    assert "3 of 4" in html(mailbox)
+    mailbox.text_input(key="filter_text").set_value("h/2)")
+    mailbox.run()
+    assert "1 of 4" in html(mailbox)
+    mailbox.text_input(key="filter_text").set_value("nobody")
+    mailbox.run()
+    assert any(each.value == "No mail fits these filters." for each in mailbox.markdown)
+
+
+def test_words_of_many_mails_never_meet_markdown(mailbox: AppTest) -> None:
+    """Subjects and senders are in tables only, where Markdown is not read."""
+    read_box(mailbox, [NO.format(n=n) for n in range(3)])
+    assert "http://h/" not in markdown_texts(mailbox)
+
+
+def test_a_run_that_was_stopped_goes_on(fake: None, tmp_path: Path) -> None:
+    """A stop keeps what was read; going on reads the rest, and nothing twice."""
+    from tempfile import TemporaryDirectory
+
+    from app_pages.mailrun import MailRun, State
+
+    for number in range(200):
+        (tmp_path / f"{number:03d}.txt").write_text(NO.format(n=number))
+
+    class StopsItself(fake_reports.FakeAnalyzer):
+        """Asks for a stop while it reads the first mails."""
+
+        def analyze_all(self, *args: Any, **options: Any) -> Any:
+            run._stop.set()
+            return super().analyze_all(*args, **options)
+
+    run = MailRun((tmp_path,), StopsItself, TemporaryDirectory(), jobs=0)
+    run.start()
+    run._thread.join(30)  # type: ignore[union-attr]
+    assert run.state is State.STOPPED
+    first = run.counts.read
+    assert 0 < first < 200
+    run.factory = fake_reports.FakeAnalyzer
+    run.start()
+    run._thread.join(30)  # type: ignore[union-attr]
+    assert run.state is State.FINISHED
+    assert run.counts.read == 200
+    assert run.progress.analyzed == 200 - first
+    run.forget()
+    assert not Path(run.folder.name).exists()
+
+
+def test_a_dropped_name_leads_nowhere_else(fake: None, tmp_path: Path) -> None:
+    """The name of a dropped file cannot leave the folder that it is put into."""
+    from app_pages.mailbox_files import put_aside
+
+    for name in ("../../etc/passwd", "..", "/abs", "a" * 300, "", "\x00x", "C:\\x.eml"):
+        path = put_aside(tmp_path, name, b"x")
+        assert path.resolve().is_relative_to(tmp_path.resolve())
+        assert path.read_bytes() == b"x"
 
 
 def test_about_says_what_is_kept_and_what_labels_mean(app: AppTest) -> None:
