@@ -136,6 +136,18 @@ def test_a_file_that_the_card_does_not_name_is_refused(models: Path) -> None:
     assert "encoder-z.onnx" in refusal(models)
 
 
+def test_stale_models_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models of another version are refused with the command that mends it."""
+    if not (shipped_models() / "card.json").is_file():
+        pytest.skip("models/ is empty")
+
+    def stale(*_: object) -> None:
+        raise KeyError("area")
+
+    monkeypatch.setattr("feedback_nlp.labels.Labeler.load", stale)
+    assert "another version" in refusal(shipped_models())
+
+
 def test_shipped_models_match_their_card() -> None:
     """The files in models/ are the ones that card.json names."""
     folder = shipped_models()

@@ -21,6 +21,7 @@ MAIL = (
     "The panel felt that your answers lacked concrete examples, and your SQL needs to be deeper for this level.\n\n"
     "Best,\nJonas Pihl\nOrchard Data"
 )
+COMMANDS = ("analyze", "ask", "explain", "batch", "patterns", "journal", "train", "evaluate", "ui")
 needs_models = pytest.mark.skipif(not (shipped_models() / "card.json").is_file(), reason="models/ is empty")
 
 
@@ -54,7 +55,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    for name in ("analyze", "ask", "explain", "batch", "patterns", "journal", "train", "evaluate", "ui"):
+    for name in COMMANDS:
         assert name in done.stdout
 
 
@@ -70,7 +71,9 @@ def _timed(*arguments: str) -> float:
     return time.perf_counter() - start
 
 
-@pytest.mark.parametrize("name", ["analyze", "ask", "explain", "batch", "patterns", "journal", "train", "evaluate", "ui"])
+@pytest.mark.parametrize(
+    "name", ["analyze", "ask", "explain", "batch", "patterns", "journal", "train", "evaluate", "ui"]
+)
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command explains itself."""
     assert run([name, "--help"]) == 0
@@ -181,6 +184,25 @@ def test_interrupted_is_130(mail: str, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr("feedback_nlp.mail.read_mail", interrupt)
     assert run(["analyze", mail]) == 130
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_is_one_line_without_the_mail(
+    mail: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What nobody foresaw: exit 1, kind and place, no traceback and no word of the mail."""
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError(MAIL)
+
+    monkeypatch.delenv("FEEDBACK_NLP_DEBUG", raising=False)
+    monkeypatch.setattr("feedback_nlp.mail.read_mail", break_down)
+    assert run(["analyze", mail]) == 1
+    said = capsys.readouterr().err
+    assert "RuntimeError at test_cli.py:" in said
+    assert "Jonas" not in said
+    monkeypatch.setenv("FEEDBACK_NLP_DEBUG", "1")
+    with pytest.raises(RuntimeError):
+        run(["analyze", mail])
 
 
 # --- with models ------------------------------------------------------------------------------------------------------

@@ -111,7 +111,13 @@ def load(models: Path | None = None, *, threads: int | None = None) -> Analyzer:
     from feedback_nlp.labels import Labeler
     from feedback_nlp.sentences import Parser
 
-    return Analyzer(Parser.load(), Encoder.load(folder, threads), Labeler.load(folder), folder, card)
+    try:
+        return Analyzer(Parser.load(), Encoder.load(folder, threads), Labeler.load(folder), folder, card)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"the models in {folder} belong to another version of this program: "
+            "run 'feedback-nlp train', or install the package again"
+        ) from error
 
 
 def shipped_models() -> Path:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from feedback_nlp.schema import Message, Report
 
 FAILED, USAGE, SOME_REFUSED, INTERRUPTED = 1, 2, 3, 130
+DEBUG = "FEEDBACK_NLP_DEBUG"
 LONGEST_PASTE = 50_000_000  # bytes read from stdin; the mail step has narrower limits of its own
 
 app = typer.Typer(
@@ -64,7 +65,22 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         _note("Interrupted.")
         return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if DEBUG in os.environ:
+            raise
+        return _fail(FeedbackNlpError(_fault(error)), FAILED)
     return code if isinstance(code, int) else 0
+
+
+def _fault(error: Exception) -> str:
+    """A fault of the program in one line: its kind and place, not its message, which may quote a mail."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+    return f"a fault in the program ({type(error).__name__} at {place}), please report it; {DEBUG}=1 shows more"
 
 
 def _fail(error: Exception, code: int) -> int:
