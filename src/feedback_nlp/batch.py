@@ -220,6 +220,8 @@ class _Work:
     _told: float = 0.0
     _pending: int = 0
     _in_flight: set[str] = field(default_factory=set)
+    _held_items: list[Item] = field(default_factory=list)  # refused ones, written with the next answer
+    _held_places: list[Place] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -231,6 +233,7 @@ class _Work:
             stopped = self._submit_all(stream, stop)
             while self._pending:
                 self._take()
+            self._write()
         except BaseException:
             with contextlib.suppress(StoreError):  # the first error is the one to tell
                 self.store.end_run(self.run, RunState.INTERRUPTED)
@@ -244,8 +247,9 @@ class _Work:
             if stop():
                 return True
             fresh = self._new(chunk)
-            self._tell()
             if not fresh:
+                self._write()
+                self._tell()
                 continue
             while self._pending >= self.pool.window:
                 self._take()
@@ -267,10 +271,17 @@ class _Work:
                 self._bytes += len(each.data)
                 if key not in known and key not in self._in_flight:
                     fresh.setdefault(key, each)
-        self._refused += self.store.record(self.run, list(items.values()), places)
+        self._refused += len(items.keys() - known)
+        self._held_items += items.values()
+        self._held_places += places
         self._seen += len(chunk)
         self._known += sum(key in known for key in keys)
         return list(fresh.values())
+
+    def _write(self, items: Sequence[Item] = ()) -> None:
+        """One transaction for what was read and for where it was seen: each waits for the disk."""
+        self.store.record(self.run, [*self._held_items, *items], self._held_places)
+        self._held_items, self._held_places = [], []
 
     def _send(self, batch: Batch) -> None:
         self._in_flight.update(raw.key for raw in batch.raws)
@@ -291,7 +302,7 @@ class _Work:
             self._keep(answer.batch, [failed(raw, _blame(answer, self.time_limit)) for raw in answer.batch.raws])
 
     def _keep(self, batch: Batch, items: Sequence[Item]) -> None:
-        self.store.record(self.run, items)
+        self._write(items)
         self.analyzed += len(items)
         self._refused += sum(item.status == "refused" for item in items)
         self._failed += sum(item.status == "failed" for item in items)
