@@ -266,10 +266,10 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train the models from labelled mails. The same data give the same models."""
-    from feedback_nlp.training.train import main as train_models
-
     if not data.is_dir():
         raise UsageError(f"{data} is not a folder of labelled mails: run this in a checkout, or give --data")
+    from feedback_nlp.training.train import main as train_models
+
     card = train_models(data, models, encoder=encoder, progress=(lambda line: None) if quiet else _note)
     _write(f"{models / 'card.json'}: {card['data']['mails']} mails, {len(card['files'])} files\n")
 
@@ -284,15 +284,15 @@ def evaluate(
     models: Models = None,
 ) -> None:
     """Measure the program on labelled mails; exit 1 when a figure is below its floor."""
-    from feedback_nlp.analyzer import load
-    from feedback_nlp.training.evaluate import main as measure
-
     if lower and not reason:
         raise UsageError("--lower needs a --reason, which is kept in the file")
     paths = files or [Path("data/blind")]
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise UsageError(f"{missing} does not exist: give a .jsonl file of labelled mails")
+    from feedback_nlp.analyzer import load
+    from feedback_nlp.training.evaluate import main as measure
+
     analyzer = load(models)
     held = measure(
         paths,
