@@ -85,6 +85,7 @@ def paste(tab: Watched, text: str) -> None:
     tab.page.get_by_label("The mail", exact=True).fill(text)
     tab.page.get_by_role("button", name="Read this mail").click()
     expect(tab.page.get_by_text("This is an invented example")).to_have_count(0)
+    expect(tab.page.get_by_text("Read another mail")).to_be_visible()
     tab.settle()
 
 
