@@ -12,7 +12,7 @@ import pytest
 from tests import fake_mailbox as box
 
 from feedback_nlp import batch
-from feedback_nlp.errors import ModelError, StoreError, UsageError
+from feedback_nlp.errors import FeedbackNlpError, ModelError, StoreError, UsageError
 from feedback_nlp.store import RunState, Status, Store
 
 
@@ -235,6 +235,19 @@ def test_models_that_do_not_load_end_the_run(tmp_path: Path, store: Store, facto
     with pytest.raises(ModelError, match=words):
         run([box.write(tmp_path / "a", box.mails(3))], store, jobs=2, analyzer_factory=factory)
     assert store.runs()[-1].state is RunState.INTERRUPTED
+
+
+def test_workers_that_cannot_be_started_end_the_run(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No memory for another process is an error with advice, not a run that waits for ever."""
+
+    def full() -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("feedback_nlp.workers._spawn", full)
+    with pytest.raises(FeedbackNlpError, match="fewer --jobs"):
+        run([box.write(tmp_path / "a", box.mails(3))], store, jobs=2)
 
 
 INTERRUPTED = """

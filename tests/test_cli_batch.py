@@ -72,6 +72,22 @@ def test_strict_tells_by_its_exit_code(call, tmp_path: Path) -> None:
     assert "empty.eml" in result.stderr
 
 
+def test_own_files_are_no_input(call, mailbox: str, tmp_path: Path) -> None:
+    """With the results in the folder of the mails, a second run does not read them as mails."""
+    arguments = [
+        "batch",
+        str(tmp_path),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--report",
+        str(tmp_path / "out.md"),
+        "--jobs",
+        "0",
+    ]
+    assert "30 mails: 30 read" in call(*arguments).stderr
+    assert "30 mails: 30 read" in call(*arguments).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

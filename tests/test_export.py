@@ -12,11 +12,12 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet
 import pytest
+from hypothesis import given, strategies
 from tests import fake_mailbox as box
 
 from feedback_nlp import batch
 from feedback_nlp.errors import StoreError, UsageError
-from feedback_nlp.export import COLUMNS, Part, export, safe
+from feedback_nlp.export import COLUMNS, Part, clean, export, safe
 from feedback_nlp.redact import redact
 from feedback_nlp.schema import Source
 from feedback_nlp.store import Item, Status, Store, pack
@@ -123,6 +124,21 @@ def test_plain_words_stay_plain() -> None:
         "2-3",
         "'quoted'",
     ]
+
+
+@given(strategies.text())
+def test_any_text_is_a_safe_cell(words: str) -> None:
+    """Whatever a mail holds, no cell begins as a formula, and nothing but the apostrophe is added."""
+    cell = safe(clean(words))
+    assert not cell.lstrip(" \u00a0\u3000").startswith(tuple("=+-@\t\r\n＝＋－＠"))
+    assert cell.removeprefix("'") == clean(words).removeprefix("'")
+
+
+@given(strategies.text(alphabet=strategies.characters()))
+def test_any_report_comes_back(words: str) -> None:
+    """Packing loses no character, lone surrogates included."""
+    item = Item("k", Status.READ, Source(), packed=pack({"text": words}))
+    assert item.report == {"text": words}
 
 
 def test_workbook_is_typed(store: Store, tmp_path: Path) -> None:

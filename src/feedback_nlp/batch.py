@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -113,13 +114,15 @@ def run(
     advice: bool = True,
     engine: str = "",
     scan: Scan | None = None,
+    skip: Sequence[Path] = (),
 ) -> Summary:
     """Read every mail under `paths` into `store`; mails that are there already are not analyzed again.
 
     `jobs`: worker processes, each with a model of its own and one thread; 0 reads in this process, without a time limit
     and without protection from a mail that kills it. `scheduler`: a dask cluster instead. `analyzer_factory` is called
     in each worker and must be importable there by name. `engine` names the version of the program and of the model.
-    `stop` is asked between batches. `scan` takes the place of `mail.scan`.
+    `stop` is asked between batches. `scan` takes the place of `mail.scan`. `skip` are files that are not input although
+    they may lie in a folder of `paths`: what this run writes.
 
     Raises `UsageError` for a path that is not there or ``resume=False`` on a store with results, `StoreError` when the
     disk is full, `ModelError` when the models cannot be loaded, and `KeyboardInterrupt` after it has put things in
@@ -132,7 +135,7 @@ def run(
     try:
         number = store.begin_run([str(path) for path in found], engine)
         work = _Work(store, number, pool, progress, _size(found), time_limit)
-        done = work.drive(_stream(found, scan or _scan(), column), stop or _never)
+        done = work.drive(_stream(found, scan or _scan(), column, _own(store, skip)), stop or _never)
     finally:
         pool.close()
     return Summary(number, store.counts(number), work.analyzed, work.seconds, done, work.lost)
@@ -187,11 +190,24 @@ def _size(paths: Sequence[Path]) -> int:
     return total
 
 
-def _stream(paths: Sequence[Path], scan: Scan, column: str | None) -> Iterator[Raw | Refused]:
-    """Everything under the paths. A path that breaks is refused, and the next one is read."""
+def _own(store: Store, skip: Sequence[Path]) -> frozenset[str]:
+    """The files of this run, as absolute paths."""
+    return frozenset(_absolute(str(path)) for path in (*skip, *store.files))
+
+
+@lru_cache(maxsize=64)  # the mails of one file follow each other
+def _absolute(path: str) -> str:
+    return str(Path(path).resolve())
+
+
+def _stream(paths: Sequence[Path], scan: Scan, column: str | None, own: frozenset[str]) -> Iterator[Raw | Refused]:
+    """Everything under the paths but our own files. A path that breaks is refused, and the next one is read."""
     for path in paths:
+        inside = path.is_dir()
         try:
-            yield from scan(path, column=column)
+            for each in scan(path, column=column):
+                if not (inside and _absolute(each.source.path) in own):
+                    yield each
         except UsageError:
             raise
         except (FeedbackNlpError, OSError) as error:

@@ -109,6 +109,7 @@ def batch(
                 column=column or None,
                 advice=not no_advice,
                 engine=engine,
+                skip=[path for path in (out, report) if path is not None],
             )
         except KeyboardInterrupt:
             meter.end()
@@ -200,7 +201,8 @@ def delete_journal(
         typer.confirm(f"Delete {path} for good?", abort=True, err=True)
     with _journal() as opened:
         opened.clear()
-    for each in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))):
+        files = opened.files
+    for each in files:
         each.unlink(missing_ok=True)
     _note(f"{path}: deleted.")
 

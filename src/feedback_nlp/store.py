@@ -192,6 +192,13 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of a SQLite store: the database and what SQLite keeps beside it. None for a server."""
+        if self._engine.dialect.name != "sqlite":
+            return ()
+        return tuple(Path(self.where + ending) for ending in ("", "-wal", "-shm"))
+
     def close(self) -> None:
         """Give the connections back. The store can be opened again."""
         self._engine.dispose()

@@ -165,6 +165,9 @@ class Workers:
                     self._end(child)
                     child = None
                 self._answers.put(answer)
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave the run waiting for ever
+            words = f"a worker could not be started ({type(error).__name__}): is there enough memory? Try fewer --jobs"
+            self._answers.put(FeedbackNlpError(words))
         finally:
             if child is not None:
                 self._end(child)
