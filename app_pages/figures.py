@@ -26,4 +26,4 @@ def _collect(value: Any, path: list[str], rows: list[tuple[str, str, str]]) -> N
         rows.append((" · ".join(path).replace("_", " "), f"{number:.3f}", spread))
         return
     for name, inner in value.items():
-        _collect(inner, [*path, str(name)], rows)
+        _collect(inner, path if name == "measures" else [*path, str(name)], rows)

@@ -449,6 +449,9 @@ def test_about_takes_any_card() -> None:
     assert figures({"evaluation": {"tag": {"accuracy": {"value": 0.912, "low": 0.89, "high": 0.93}}}}) == [
         ("tag · accuracy", "0.912", "0.890 to 0.930")
     ]
+    assert figures(
+        {"scores": {"blind": {"mails": 9, "measures": {"f1": {"value": 0.5, "low": 0.4, "high": 0.6}}}}}
+    ) == [("blind · f1", "0.500", "0.400 to 0.600")]
     assert figures({"figures": {"f1": {"estimate": 1, "interval": [0.5, 1.0]}, "odd": "text"}})[0][0] == "f1"
 
 
