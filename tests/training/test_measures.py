@@ -39,14 +39,14 @@ def gold(tag=Tag.ACTIONABLE):
     return GoldMail("x", "x", "", "", TEXT, tag, Outcome.REJECTED, Stage.INTERVIEW, False, sentences, marks, ())
 
 
-def read(tag=Tag.ACTIONABLE, area="interview_answers", evidence=Span(0, 23), unsure=False, confidence=0.9):
+def read(tag=Tag.ACTIONABLE, area="interview_answers", unsure=False, confidence=0.9):
     probabilities = {known: confidence if known is tag else (1 - confidence) / 2 for known in Tag}
     sentences = (
         Sentence(Span(0, 24), TEXT[:24], Role.FEEDBACK, (area,), 0.9),
         Sentence(Span(25, 42), TEXT[25:], Role.COURTESY, (), 0.9),
     )
     labels = Labels(tag, probabilities, unsure, Outcome.REJECTED, Stage.FINAL, False, sentences)
-    improvements = (Improvement(area, Kind.LEVEL, evidence, Span(0, 12), 0.9),) if tag is Tag.ACTIONABLE else ()
+    improvements = (Improvement(area, Kind.LEVEL, Span(0, 23), Span(0, 12), 0.9),) if tag is Tag.ACTIONABLE else ()
     frame = Frame(Sender(SenderKind.TEAM), Route(RouteKind.REPLY))
     return Analysis(Message(text=TEXT), labels, improvements, (), frame)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,7 @@ def new_floors(evaluation: Evaluation) -> dict[str, Any]:
     """Floors a little below (or above, where lower is better) the measured figures."""
     floors = {}
     for measure in evaluation.measures:
-        if measure.name in _NOT_GATED or measure.value != measure.value:
+        if measure.name in _NOT_GATED or math.isnan(measure.value):
             continue
         sign = 1 if measure.name in LOWER_IS_BETTER else -1
         floors[measure.name] = round(min(1.0, max(0.0, measure.value + sign * FLOOR_MARGIN)), 3)
@@ -192,6 +193,7 @@ def write_scores(models: Path, evaluations: Sequence[Evaluation]) -> None:
             "measures": {
                 m.name: {"value": round(m.value, 4), "low": round(m.low, 4), "high": round(m.high, 4), "n": m.n}
                 for m in evaluation.measures
+                if not math.isnan(m.value)
             },
         }
     write_card(models, card)

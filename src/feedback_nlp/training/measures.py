@@ -97,8 +97,10 @@ def bootstrap(name: str, counts: Counts, figure: Callable[[Counts], float]) -> M
     """`figure` of the rows of `counts` (one row a mail), with the 2.5th and 97.5th percentile over resampled mails."""
     rng = np.random.default_rng(_SEED)
     draws = rng.integers(0, len(counts), size=(ROUNDS, len(counts)))
-    values = [figure(counts[draw]) for draw in draws]
-    low, high = np.nanpercentile(values, [2.5, 97.5])
+    values = np.array([figure(counts[draw]) for draw in draws])
+    known = values[~np.isnan(values)]
+    # A set without any strength, say, has no figure for strengths.
+    low, high = np.percentile(known, [2.5, 97.5]) if len(known) else (np.nan, np.nan)
     return Measure(name, float(figure(counts)), float(low), float(high), len(counts))
 
 
