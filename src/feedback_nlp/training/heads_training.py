@@ -72,7 +72,17 @@ def _bag_of_words(rows: Sequence[tuple[str, str]], class_weight: str | None) -> 
 
 
 def fit_heads(held_out: HeldOut, mails: Sequence[GoldMail]) -> dict[str, Any]:
-    """The parts of ``labeler.joblib``: the models of mails, sentences and areas, a temperature and two thresholds.
+    """All parts of ``labeler.joblib``: the models of mails, sentences and areas, a temperature and two thresholds."""
+    return {
+        **fit_mail_models(held_out),
+        "area": fit_areas(mails),
+        "role": fit_roles(mails),
+        "role_temperature": _role_temperature(held_out, mails),
+    }
+
+
+def fit_mail_models(held_out: HeldOut) -> dict[str, Any]:
+    """The models of the mail as a whole and their thresholds.
 
     The thresholds come from cross-validated probabilities, never from mails that the same model was fitted on.
     """
@@ -84,9 +94,6 @@ def fit_heads(held_out: HeldOut, mails: Sequence[GoldMail]) -> dict[str, Any]:
         "outcome": _model(features, np.array([mail.outcome.value for mail in held_out.mails]), groups),
         "stage": _model(features, np.array([mail.stage.value for mail in held_out.mails]), groups),
         "offered": _model(features, np.array([mail.feedback_offered for mail in held_out.mails]), groups),
-        "area": fit_areas(mails),
-        "role": fit_roles(mails),
-        "role_temperature": _role_temperature(held_out, mails),
     }
     probabilities = _out_of_fold(models["tag"], features, tags, groups)
     order = [list(models["tag"].classes_).index(tag.value) for tag in Tag]
