@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.factory import make
+
 from feedback_nlp.schema import (
     Analysis,
     AskKind,
@@ -17,8 +19,6 @@ from feedback_nlp.schema import (
     Stage,
     Tag,
 )
-
-from tests.factory import make
 
 MET = EventKind.MET
 
@@ -46,7 +46,8 @@ def farida() -> Analysis:
 
 MAILS: dict[str, Callable[[], Analysis]] = {
     "actionable_application_person": lambda: make(
-        "Dear Tobias,\n\nThank you for your application as a bike mechanic. <<decision: We will not be inviting you this"
+        "Dear Tobias,\n\nThank you for your application as a bike mechanic. <<decision: We will not be "
+        "inviting you this"
         " time.>> Two reasons: [[technical_skills missing| you name no work on {hydraulic brakes}]], and "
         "[[application_materials defect| the {link to your workshop photos} is dead]]. We look again in the spring.\n\n"
         "Kind regards,\nIlse Maurer",
@@ -60,7 +61,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         effort=0,
     ),
     "actionable_application_no_reply": lambda: make(
-        "Dear applicant,\n\n<<decision: Your application will not be taken further.>> [[qualifications hard_requirement|"
+        "Dear applicant,\n\n<<decision: Your application will not be taken further.>> [[qualifications "
+        "hard_requirement|"
         " {A valid crane licence} must be held on the closing date]]. Please do not reply to this message.\n\n"
         "Harbor Recruitment",
         stage=Stage.APPLICATION,
@@ -81,7 +83,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
     ),
     "actionable_interview_person": lambda: make(
         "Hi Marek,\n\nThanks for coming in on Tuesday. <<decision: We have gone with somebody else.>> [[+| {Your site "
-        "sketches} were the best we saw]]. What we missed: [[interview_answers not_shown| {your answers} had no numbers "
+        "sketches} were the best we saw]]. What we missed: [[interview_answers not_shown| {your answers} had "
+        "no numbers "
         "in them]], and [[communication level| {your explanation of the drainage plan} could be shorter]].\n\nBest,\n"
         "Ulla Brandt",
         subject="Site manager",
@@ -102,7 +105,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         register=Register.INFORMAL,
     ),
     "actionable_final_word": lambda: make(
-        "Dear Mr Lindqvist,\n\n<<decision: The board has not recommended you for appointment.>> [[leadership not_shown| "
+        "Dear Mr Lindqvist,\n\n<<decision: The board has not recommended you for appointment.>> [[leadership "
+        "not_shown| "
         "The board did not hear evidence of {managing poor performance}]]. The decision is final and no correspondence "
         "can be entered into.\n\nYours sincerely,\nHelena Aalto\nSecretary to the board",
         sender="Helena Aalto",
@@ -111,7 +115,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         register=Register.FORMAL,
     ),
     "actionable_final_round": lambda: make(
-        "Dear Priyanka,\n\nThank you for the three days that you gave us, and for the board talk above all. <<decision: "
+        "Dear Priyanka,\n\nThank you for the three days that you gave us, and for the board talk above all. "
+        "<<decision: "
         "In the end we have chosen the other finalist.>> [[+| {Your plan for the harbor site} was the sharpest of the "
         "day]]. [[experience comparison| What tipped it was that the other candidate had taken {a plant through a "
         "closure}]]. I would be glad to stay in touch.\n\nWarm regards,\nDr Annika Solberg\nManaging Director",
@@ -164,7 +169,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         dates=((DateKind.DEADLINE, "the 20th"),),
     ),
     "generic_application_machine": lambda: make(
-        "Dear applicant,\n\n<<courtesy: Thank you for your interest in Brightwater.>> <<decision: After careful review we"
+        "Dear applicant,\n\n<<courtesy: Thank you for your interest in Brightwater.>> <<decision: After "
+        "careful review we"
         " have decided not to move forward with your application.>> <<stock_reason: Other candidates matched our needs "
         "more closely.>> We wish you every success.\n\nThe Brightwater Recruiting Team\nThis mailbox is not monitored.",
         tag=Tag.GENERIC,
@@ -204,8 +210,10 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         register=Register.FORMAL,
     ),
     "generic_final": lambda: make(
-        "Dear Simone,\n\n<<decision: I am very sorry: the choice fell on the other of the last two.>> There was nothing "
-        "that you could have done better. [[+| {Your closing talk} moved the whole panel]]. I will think of you when we "
+        "Dear Simone,\n\n<<decision: I am very sorry: the choice fell on the other of the last two.>> There "
+        "was nothing "
+        "that you could have done better. [[+| {Your closing talk} moved the whole panel]]. I will think of "
+        "you when we "
         "open the second studio.\n\nWith warm regards,\nEsther Bloom",
         tag=Tag.GENERIC,
         stage=Stage.FINAL,
@@ -217,7 +225,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         effort=3,
     ),
     "generic_feedback_offered": lambda: make(
-        "Dear Ayo,\n\n<<decision: We will not be taking your application further after the interview.>> <<feedback_offer:"
+        "Dear Ayo,\n\n<<decision: We will not be taking your application further after the interview.>> "
+        "<<feedback_offer:"
         " If you would like feedback, write to me within ten days.>>\n\nKind regards,\nBeth Carrow",
         tag=Tag.GENERIC,
         offered=True,
@@ -239,7 +248,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         effort=2,
     ),
     "generic_agency": lambda: make(
-        "Hi Paulo, <<decision: bad news on the warehouse job, it is a no.>> <<stock_reason: They gave no reason.>> I have"
+        "Hi Paulo, <<decision: bad news on the warehouse job, it is a no.>> <<stock_reason: They gave no "
+        "reason.>> I have"
         " asked them once. Rob",
         tag=Tag.GENERIC,
         kind=SenderKind.AGENCY,
@@ -248,7 +258,8 @@ MAILS: dict[str, Callable[[], Analysis]] = {
         register=Register.CHAT,
     ),
     "generic_pending": lambda: make(
-        "Dear Miriam,\n\n<<circumstance: The post is on hold until the board has met.>> We will write to you in March.\n\n"
+        "Dear Miriam,\n\n<<circumstance: The post is on hold until the board has met.>> We will write to you "
+        "in March.\n\n"
         "Kind regards,\nOskar Lund",
         tag=Tag.GENERIC,
         outcome=Outcome.PENDING,

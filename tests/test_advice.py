@@ -8,14 +8,14 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from feedback_nlp.advice import advise, despair, help_line
-from feedback_nlp.advice.situation import situations
-from feedback_nlp.content import read_table
-from feedback_nlp.linter import answer_words, lint
-from feedback_nlp.schema import Advice, Analysis, PromptKind, RouteKind, Tag, Tone
-
 from tests.advice_mails import MAILS, farida
 from tests.factory import make
+
+from feedback_nlp.advice import advise, despair, help_line
+from feedback_nlp.advice.situation import situations
+from feedback_nlp.content import check_advice_words, read_table
+from feedback_nlp.linter import answer_words, lint
+from feedback_nlp.schema import Advice, Analysis, PromptKind, RouteKind, Tag, Tone
 
 GOLDEN = Path(__file__).parent / "golden" / "advice"
 
@@ -24,9 +24,13 @@ def as_page(advice: Advice) -> str:
     """An answer as one page of text, for the golden files."""
     lines = [advice.reading, advice.tone_line, "", *(f"- {item.text}" for item in advice.instructions)]
     lines += [f"? [{item.to}] {item.text}" for item in advice.questions]
-    lines += ["", advice.reply.subject, advice.reply.body] if advice.reply else ["", f"No draft: {advice.no_reply_reason}"]
+    if advice.reply:
+        lines += ["", advice.reply.subject, advice.reply.body]
+    else:
+        lines += ["", f"No draft: {advice.no_reply_reason}"]
     lines += ["", f"Note: {advice.connection_note}"] if advice.connection_note else []
-    lines += ["", *(f"* {item.kind}/{item.source}: {item.text}" for item in advice.prompts), advice.step, advice.if_then]
+    lines += ["", *(f"* {item.kind}/{item.source}: {item.text}" for item in advice.prompts)]
+    lines += [advice.step, advice.if_then]
     return "\n".join([*lines, *advice.notes]).rstrip() + "\n"
 
 
@@ -109,7 +113,9 @@ def test_a_question_can_be_left_out_of_the_reply() -> None:
     less = advise(analysis, leave_out=frozenset({0}), lint=lint)
     none = advise(analysis, leave_out=frozenset(range(4)), lint=lint)
     assert whole.questions == less.questions == none.questions
-    assert whole.reply and less.reply and none.reply
+    assert whole.reply is not None
+    assert less.reply is not None
+    assert none.reply is not None
     assert "supervised practice be enough" in whole.reply.body
     assert "supervised practice be enough" not in less.reply.body
     assert "?" not in none.reply.body
@@ -233,10 +239,15 @@ def test_every_prompt_rests_on_a_practice_with_sources() -> None:
 
 def test_all_thirteen_practices_are_there() -> None:
     """The practices are those of the issue, no more and no less."""
-    assert set(read_table("sources")["practice"]) == set(
-        "feel ask thank stay_connected other_openings reflect fit materials mentor skills small_goals victories "
-        "keep_going".split()
-    )
+    assert sorted(read_table("sources")["practice"]) == [
+        "ask", "feel", "fit", "keep_going", "materials", "mentor", "other_openings", "reflect", "skills", "small_goals",
+        "stay_connected", "thank", "victories",
+    ]  # fmt: skip
+
+
+def test_the_words_of_the_advice_are_checked_by_name() -> None:
+    """Every key of the advice's content files is known, and every name that one file uses of another is there."""
+    check_advice_words()
 
 
 @pytest.mark.parametrize("text", ["", " ", "x", "\x00\x00", "{event} {mine} {t}", "“”" * 40, "\ud800 broken"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.factory import make
+
 from feedback_nlp.advice import advise
 from feedback_nlp.advice.facts import read_facts
 from feedback_nlp.advice.questions import fill, gap_questions
@@ -12,8 +14,6 @@ from feedback_nlp.advice.topics import accept, mine, plain_quote
 from feedback_nlp.content import areas, read_table
 from feedback_nlp.linter import lint
 from feedback_nlp.schema import Kind
-
-from tests.factory import make
 
 NONE: frozenset[str] = frozenset()
 COMBINATIONS = [(area, kind) for area in areas() for kind in Kind]

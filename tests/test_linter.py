@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from tests.advice_mails import MAILS, farida
+
 from feedback_nlp.advice import advise
 from feedback_nlp.linter import lint
 from feedback_nlp.schema import (
@@ -23,8 +25,6 @@ from feedback_nlp.schema import (
     Stage,
     Strength,
 )
-
-from tests.advice_mails import MAILS, farida
 
 
 def with_body(advice: Advice, old: str, new: str) -> Advice:
@@ -60,7 +60,8 @@ def without_talk(analysis: Analysis) -> Analysis:
 
 
 def unread(analysis: Analysis) -> Analysis:
-    return replace(analysis, frame=replace(analysis.frame, route=replace(analysis.frame.route, kind=RouteKind.NO_REPLY)))
+    route = replace(analysis.frame.route, kind=RouteKind.NO_REPLY)
+    return replace(analysis, frame=replace(analysis.frame, route=route))
 
 
 def advanced(analysis: Analysis) -> Analysis:

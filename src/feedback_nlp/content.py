@@ -7,7 +7,7 @@ review and extend it. A file with an unknown key, a missing key or a wrong type 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -91,3 +91,49 @@ def explanations() -> dict[str, Explanation]:
         note = f" Not: {area.not_about}." if area.not_about else ""
         found[area.key] = Explanation(area.key, "area", area.name, f"{area.about[:1].upper()}{area.about[1:]}.{note}")
     return found
+
+
+# --- the words of the advice ------------------------------------------------------------------------------------------
+
+_BEHAVIOR = {"name": str, "areas": list, "cues": list, "do": str, "plan": str, "prompt": str}
+_BEHAVIOR_MORE = {"ask": str, "step": str, "if": str, "then": str}
+_ROW = {
+    "tag": str, "outcome": str, "stage": str, "channel": str, "units": list, "read": str, "thanks": str, "draft": str,
+    "questions": str, "prompts": str, "step": str,
+}  # fmt: skip
+_PROMPT = {"kind": str, "source": str, "text": str}
+_STEP = {"step": str, "plan": str, "if": str, "then": str}
+_SOURCE = {"author": str, "title": str}
+
+
+def check_advice_words() -> None:
+    """Refuse, by name, a wrong key or a dangling name in the files that the advice is made of."""
+    known = areas()
+    for key, block in read_table("behaviors").items():
+        where = f"content/behaviors.toml: {key}"
+        check_keys(block, where, _BEHAVIOR, _BEHAVIOR_MORE)
+        _known(block["areas"], known, where)
+    for key, row in read_table("situations")["row"].items():
+        check_keys(row, f"content/situations.toml: row.{key}", _ROW, {"tone": str, "words": int})
+    steps = read_table("steps")
+    _known(steps["area"], known, "content/steps.toml: area")
+    for key, block in steps["area"].items():
+        check_keys(block, f"content/steps.toml: area.{key}", _STEP)
+    sources = read_table("sources")
+    for key, block in sources["practice"].items():
+        check_keys(block, f"content/sources.toml: practice.{key}", {"name": str, "says": str, "sources": list})
+        _known(block["sources"], sources["source"], f"content/sources.toml: practice.{key}")
+    for key, block in sources["source"].items():
+        check_keys(block, f"content/sources.toml: source.{key}", _SOURCE, {"year": int, "link": str})
+    prompts = read_table("prompts")
+    for group in ("area", "craft", "kind", "situation", "feeling"):
+        for key, blocks in prompts[group].items():
+            for block in blocks:
+                check_keys(block, f"content/prompts.toml: {group}.{key}", _PROMPT, {"plain": str})
+                _known([block["source"]], sources["practice"], f"content/prompts.toml: {group}.{key}")
+
+
+def _known(names: Iterable[str], table: Mapping[str, Any], where: str) -> None:
+    for name in names:
+        if name not in table:
+            raise ContentError(f"{where}: {name!r} is not known; known are {', '.join(sorted(table))}")

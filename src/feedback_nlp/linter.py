@@ -21,6 +21,7 @@ from feedback_nlp.schema import (
     Improvement,
     Outcome,
     RouteKind,
+    SenderKind,
     Slot,
     Stage,
     Strength,
@@ -233,10 +234,11 @@ def _route(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
 
 def _asks(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     frame = analysis.frame
-    asks = [ask for ask in frame.asks if not _COURTESY.search(ask.slot.value)]
+    machine = frame.sender.kind in (SenderKind.MACHINE, SenderKind.SELLER)
+    asks = [] if machine else [ask for ask in frame.asks if not _COURTESY.search(ask.slot.value)]
     if asks and advice.reply and not _ANSWERED.search(_body(advice)):
         yield Finding(7, "the draft does not answer what the sender asks", "reply.body")
-    if analysis.labels.tag is Tag.UNRELATED and not frame.asks:
+    if analysis.labels.tag is Tag.UNRELATED and not asks:
         return
     for mention in frame.dates:
         if mention.kind is DateKind.DEADLINE and _flat(mention.slot.value) not in _flat(advice.step):

@@ -28,7 +28,7 @@ from feedback_nlp.schema import (
 )
 
 _HONORIFIC = re.compile(
-    r"\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr"
+    r"\b(?:captain|capt|sgt|sergeant|pc|garda|inspector|insp|officer|lt|col|judge|chef|nurse|ma'am|sir|mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr"
     r"|mevrouw|meneer)\.?\s*$",
     re.IGNORECASE,
 )
@@ -165,6 +165,8 @@ def when(mention: DateMention) -> str:
 
 def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
     """Without the courtesies that only look like requests."""
+    if analysis.frame.sender.kind in (SenderKind.MACHINE, SenderKind.SELLER):
+        return ()
     return tuple(ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value))
 
 
@@ -216,6 +218,9 @@ def _person(analysis: Analysis) -> str:
     if analysis.frame.register is Register.CHAT:
         name = " ".join(upper_first(word) for word in name.split())
     words = name.split()
+    if not name.isupper():  # letters after a name ("MRCVS") are no part of it
+        words = [word for word in words if not (len(word) > 2 and word.isupper())]
+        name = " ".join(words)
     if not 1 <= len(words) <= 4 or _NOT_A_PERSON.search(name) or (len(words[0].strip(".")) < 2 and len(words) < 2):
         return ""
     if not all(

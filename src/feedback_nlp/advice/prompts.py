@@ -44,7 +44,7 @@ def prompt(facts: Facts, situation: Situation, guard: Guard) -> tuple[Prompt, ..
     main, spare = (
         _from_gaps(facts) if situation.prompts == "gaps" and facts.gaps else (_from_list(facts, situation), [])
     )
-    most = SHORT if situation.prompts in ("form", "invitation") else MOST
+    most = SHORT if situation.prompts in ("form", "paper_letter", "invitation") else MOST
     found: list[Prompt] = []
     for idea in (*main, *spare):
         if len(found) >= most or (len(found) >= ENOUGH and idea in spare):
@@ -232,8 +232,8 @@ def _from_list(facts: Facts, situation: Situation) -> list[Idea]:
     event = facts.event if facts.met else ""
     listed = [_idea(block, about, event=event) for block in table["situation"][key]]
     feeling = facts.outcome is Outcome.REJECTED and facts.analysis.frame.effort >= 2 and key != "employer_cause"
-    first = _feelings(facts)[:1] if feeling and key not in ("form", "invitation", "test") else []
-    strengths = _strength(facts) if key not in ("form", "invitation", "test") else []
+    first = _feelings(facts)[:1] if feeling and key not in ("form", "paper_letter", "invitation", "test") else []
+    strengths = _strength(facts) if key not in ("form", "paper_letter", "invitation", "test") else []
     listed = [idea for idea in listed if idea.text or idea.plain]
     if strengths:
         listed = [idea for idea in listed if idea.kind is not PromptKind.STRENGTH] + strengths[:1]

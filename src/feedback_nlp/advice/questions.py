@@ -60,7 +60,8 @@ def ask(facts: Facts, situation: Situation, guard: Guard) -> tuple[Question, ...
 
 def must_ask_others(facts: Facts, situation: Situation) -> bool:
     """Whether nobody who wrote the mail can be asked."""
-    if situation.questions in ("mentor", "friend_form"):
+    early = facts.stage in (Stage.APPLICATION, Stage.UNKNOWN) and not facts.person and not facts.asks
+    if situation.questions in ("mentor", "friend_form") or (situation.key == "generic_employer_cause" and early):
         return True
     return (
         not facts.can_reply and facts.analysis.frame.route.kind is not RouteKind.PHONE and not _offered_elsewhere(facts)

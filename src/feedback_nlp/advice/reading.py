@@ -81,7 +81,7 @@ def miss(facts: Facts, situation: Situation) -> str:
         return ""
     if facts.asks:
         return words["ask_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["ask"]
-    if facts.analysis.labels.feedback_offered:
+    if facts.analysis.labels.feedback_offered and facts.outcome is not Outcome.ADVANCED:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
         if window:
             return words["offer_window"].replace("{window}", " ".join(window.value.split()))

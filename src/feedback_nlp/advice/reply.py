@@ -121,9 +121,17 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
         return "machine"
     if situation.draft == "none" or (situation.draft == "asked" and not facts.asks):
         return "not_needed"
+    if nobody_waits(facts, situation):
+        return "not_needed"
     if facts.sender_kind is SenderKind.TEAM and _is_record(facts):
         return "record"
     return ""
+
+
+def nobody_waits(facts: Facts, situation: Situation) -> bool:
+    """A form letter about a post that fell away, signed by nobody, before anybody was met."""
+    early = facts.stage in (Stage.APPLICATION, Stage.UNKNOWN)
+    return situation.key == "generic_employer_cause" and early and not facts.person and not facts.asks
 
 
 def _is_record(facts: Facts) -> bool:
@@ -240,11 +248,13 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
         text = table["offer_decide_date"].replace("{date}", date) if date else table["offer_decide"]
         found.append(Move("answer", text, text))
     contact = facts.date(DateKind.NEXT_CONTACT)
-    if not found and contact and facts.outcome is Outcome.PENDING:
+    if not found and contact and facts.outcome in (Outcome.PENDING, Outcome.ADVANCED):
         named = on_date(contact)
         soon = re.match(r"(?:in|on|by|after|before|next|within|at|this|early|later?)\b", named, re.IGNORECASE)
         text = table["next_contact"].replace("{date}", named if soon else f"by {named}")
         found.append(Move("answer", text, "I look forward to hearing from you."))
+    elif not found and facts.outcome is Outcome.ADVANCED and labels.tag is not Tag.UNRELATED:
+        found.append(Move("door", table["next_step"], table["next_step"]))
     elif not found and situation.key == "generic_pending":
         text = choose(table["pending"], facts.seed, "pending")
         found.append(Move("answer", text, text))

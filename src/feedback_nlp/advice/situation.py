@@ -91,11 +91,10 @@ def _generic(facts: Facts) -> str:
     if facts.outcome is Outcome.PENDING:
         return "generic_pending"
     if facts.outcome is Outcome.ADVANCED:
-        return "generic_advanced"
+        return "unrelated_offer" if _offers_job(facts) else "generic_advanced"
     if facts.analysis.labels.feedback_offered and facts.analysis.frame.route.kind is not RouteKind.NO_REPLY:
         return "generic_feedback_offered"
-    roles = {sentence.role for sentence in facts.analysis.labels.sentences}
-    if Role.CIRCUMSTANCE in roles and Role.STOCK_REASON not in roles and facts.stage is not Stage.FINAL:
+    if _employer_cause(facts) and facts.stage is not Stage.FINAL:
         return "generic_employer_cause"
     if facts.sender_kind is SenderKind.AGENCY:
         return "generic_agency"
@@ -106,6 +105,16 @@ def _generic(facts: Facts) -> str:
     if facts.sender_kind is SenderKind.MACHINE or not facts.can_reply or facts.no_details or not facts.person:
         return "generic_application_machine"
     return "generic_application_person"
+
+
+def _employer_cause(facts: Facts) -> bool:
+    """Whether the mail gives a cause at the employer, other than the number of applications, and no stock reason."""
+    sentences = facts.analysis.labels.sentences
+    causes = [sentence.text for sentence in sentences if sentence.role is Role.CIRCUMSTANCE]
+    if not causes or any(sentence.role is Role.STOCK_REASON for sentence in sentences):
+        return False
+    words = read_table("situations")["words"]
+    return any(has_cue(cause, words["cause"]) or not has_cue(cause, words["volume"]) for cause in causes)
 
 
 def _unrelated(facts: Facts) -> str:
@@ -122,14 +131,10 @@ def _unrelated(facts: Facts) -> str:
         return "unrelated_seller" if has_cue(text, cues["seller"]) else "unrelated_other"
     if labels.outcome is Outcome.ADVANCED and has_cue(text, cues["offer"]):
         return "unrelated_offer"
-    if labels.outcome is Outcome.ADVANCED or labels.stage in (Stage.INTERVIEW, Stage.ASSESSMENT, Stage.FINAL):
-        return (
-            "unrelated_receipt"
-            if has_cue(text, ("delay*", "taking longer", "out of office"))
-            else "unrelated_invitation"
-        )
-    if has_cue(text, cues["receipt"]):
+    if labels.outcome is Outcome.PENDING and has_cue(text, cues["receipt"]):
         return "unrelated_receipt"
     if has_cue(text, cues["invitation"]):
         return "unrelated_invitation"
-    return "unrelated_receipt" if labels.outcome is Outcome.PENDING else "unrelated_other"
+    if labels.outcome is Outcome.PENDING or has_cue(text, cues["receipt"]):
+        return "unrelated_receipt"
+    return "unrelated_other"

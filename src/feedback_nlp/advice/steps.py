@@ -47,7 +47,7 @@ def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
     general = steps["score"]["step"] if is_score(gap) else area_block(gap)["step"]
     own = general if is_score(gap) else behavior(gap).get("step", "")
     if facts.outcome is Outcome.ADVANCED and re.search(r"next application|advert|CV\b", own or general):
-        general = own = steps["situation"]["good_news"]
+        general = own = steps["situation"]["good_news_point"]
     return own, general
 
 
@@ -55,7 +55,7 @@ def _key(facts: Facts, situation: Situation) -> str:
     """The key of the situation's step, with its variant for tests and for a feedback call."""
     key = situation.step if situation.step != "gaps" else "kind_letter"
     tested = facts.stage is Stage.ASSESSMENT
-    if tested and key in ("form", "kind_letter"):
+    if tested and key in ("form", "paper_letter", "kind_letter"):
         return "form_assessment"
     if tested and key == "invitation":
         return "test"
@@ -78,8 +78,9 @@ def _first(facts: Facts, situation: Situation) -> str:
     if window:
         return " ".join([f"Ask for the feedback {' '.join(window.value.split())}.", *_more_dates(facts, window.value)])
     if facts.deadline:
-        return " ".join([f"Keep the date: {on_date(facts.deadline)}.", *_more_dates(facts)])
-    if facts.analysis.labels.feedback_offered and situation.step not in ("offered", "offered_phone"):
+        return " ".join([f"Mind the deadline: {on_date(facts.deadline)}.", *_more_dates(facts)])
+    offered = facts.analysis.labels.feedback_offered and facts.outcome is not Outcome.ADVANCED
+    if offered and situation.step not in ("offered", "offered_phone"):
         return "Take up their offer of feedback within a day or two."
     return ""
 
