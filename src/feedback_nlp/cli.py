@@ -282,6 +282,10 @@ def evaluate(
     lower: Annotated[bool, typer.Option("--lower", help="With --update: allow a floor to sink.")] = False,
     reason: Annotated[str, typer.Option("--reason", help="With --lower: why.")] = "",
     models: Models = None,
+    baseline: Annotated[str, typer.Option("--baseline", help="Measure a yardstick instead: cues or tfidf.")] = "",
+    data: Annotated[Path, typer.Option("--data", help="The folder that the tfidf baseline learns from.")] = Path(
+        "data"
+    ),
 ) -> None:
     """Measure the program on labelled mails; exit 1 when a figure is below its floor."""
     if lower and not reason:
@@ -290,8 +294,14 @@ def evaluate(
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise UsageError(f"{missing} does not exist: give a .jsonl file of labelled mails")
-    from feedback_nlp.analyzer import load
     from feedback_nlp.training.evaluate import main as measure
+
+    if baseline:
+        from feedback_nlp.training.baselines import make
+
+        measure(paths, make(baseline, data), say=lambda part: _write(part + "\n"))
+        return
+    from feedback_nlp.analyzer import load
 
     analyzer = load(models)
     held = measure(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from feedback_nlp.content import areas, read_table
+from feedback_nlp.errors import UsageError
 from feedback_nlp.schema import (
     Analysis,
     Frame,
@@ -32,7 +34,7 @@ from feedback_nlp.schema import (
     Tag,
 )
 from feedback_nlp.sentences import Parser
-from feedback_nlp.training.dataset import GoldMail
+from feedback_nlp.training.dataset import GoldMail, read_corpus
 
 
 class CueReader:
@@ -118,6 +120,16 @@ class TfidfReader:
             bool(self._offered.predict(text)[0]),
             sentences,
         )
+
+
+def make(name: str, data: Path) -> CueReader | TfidfReader:
+    """The baseline by its name; `tfidf` learns from ``data/corpus``. Raises `UsageError` for another name."""
+    parser = Parser.load()
+    if name == "cues":
+        return CueReader(parser)
+    if name == "tfidf":
+        return TfidfReader(read_corpus(data / "corpus"), parser)
+    raise UsageError(f"there is no baseline {name!r}: give cues or tfidf")
 
 
 def _text_model(seed: int) -> Any:
