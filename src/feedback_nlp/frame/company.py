@@ -125,7 +125,7 @@ def _company_from_header(page: Page) -> Slot | None:
 
 def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: Slot | None) -> Slot | None:
     """The employer. An applicant-tracking relay or an agency is none; without proof there is no company."""
-    newest, text, subject = page.newest, page.text, page.message.subject
+    newest, text, subject = page.newest, page.text, page.subject[0]
     if kind in (SenderKind.USER, SenderKind.SELLER):
         return None
     body_end = signature.lines[0].start if signature.lines else newest.end
@@ -145,7 +145,7 @@ def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: 
             return page.slot(run.start, run.end)
     named = _company_in(page, subject, 0, len(subject)) if subject else None
     if named is not None:
-        return header_slot(subject, named.start, named.end, Where.SUBJECT)
+        return page.subject_slot(named.start, named.end)
     header = _company_from_header(page)
     person = signature.name.tokens[0].of(text) if signature.name else None
     return None if header is None or (person and header.value.split()[0] == person) else header
@@ -212,7 +212,7 @@ def _without_company(text: str, run: Span) -> Span:
 
 
 def _subject_title(page: Page) -> Span | None:
-    subject = page.message.subject
+    subject = page.subject[0]
     noise = re.compile(rf"\s*(?:{alternatives('company', 'subject_noise')}\s*:?\s*)+", re.IGNORECASE)
     start = 0
     while (
@@ -274,7 +274,6 @@ def _small_title(subject: str, start: int) -> Span | None:
 
 def read_role_title(page: Page, signature: Signature) -> Slot | None:
     """The title of the post, from the text ("for the position of …") or the subject."""
-    subject = page.message.subject
     body_end = signature.lines[0].start if signature.lines else page.newest.end
     if page.labels.tag is Tag.UNRELATED and re.search(r"\d+ new jobs|unsubscribe", page.text, re.I):
         return None
@@ -282,7 +281,7 @@ def read_role_title(page: Page, signature: Signature) -> Slot | None:
     if said is not None:
         return page.slot(said.start, said.end)
     named = _subject_title(page)
-    return header_slot(subject, named.start, named.end, Where.SUBJECT) if named else None
+    return page.subject_slot(named.start, named.end) if named else None
 
 
 # --- the reference ----------------------------------------------------------------------------------------------------
@@ -302,9 +301,9 @@ def _reference_in(text: str) -> Span | None:
 
 def read_reference(page: Page) -> Slot | None:
     """The reference number to quote."""
-    subject = page.message.subject
+    subject = page.subject[0]
     if (span := _reference_in(subject)) is not None:
-        return header_slot(subject, span.start, span.end, Where.SUBJECT)
+        return page.subject_slot(span.start, span.end)
     for line in page.lines:
         if not page.is_footer(line) and (span := _reference_in(line.of(page.text))) is not None:
             return page.slot(line.start + span.start, line.start + span.end)

@@ -11,6 +11,7 @@ from feedback_nlp.schema import Span
 MOST_TOKENS = 5  # "Maria de la Cruz Santos": longer runs are headings
 _TOKEN = re.compile(r"[^\s,;:!?()<>@|/\"“”„«»…&*\[\]{}#=+_]+")
 _SHAPE = re.compile(r"(?:[^\W\d_]\.){1,3}|[^\W\d_][\w'’.·-]*", re.UNICODE)
+_INITIAL = re.compile(r"(?:[^\W\d_]\.){1,3}")
 _BLANK = re.compile(r"[ \t\u00a0]+")
 
 
@@ -36,8 +37,8 @@ def capital(word: str) -> bool:
 def _title_length(text: str, position: int, end: int) -> int:
     """How many characters a title takes that stands at `position`, or 0. "Dr" before a name, not "Sister" alone."""
     match = _TOKEN.match(text, position, end)
-    if match is None or not listed(match.group(), "surname_title"):
-        return 0
+    if match is None or not listed(match.group(), "surname_title") or match.group() in ("HR", "FR", "SR", "PC"):
+        return 0  # "HR Direct" is a team, "Hr Direct" a man
     blank = _BLANK.match(text, match.end(), end)
     follows = _TOKEN.match(text, blank.end(), end) if blank else None
     return match.end() - position if follows and capital(follows.group()) else 0
@@ -61,7 +62,8 @@ def read_name(text: str, position: int, end: int) -> Name | None:
         particle = word.casefold() in word_set("particle")
         if not word or not (capital(word) or particle) or not _SHAPE.fullmatch(word):
             break
-        if re.search(r"['’]s$", word) or listed(word, "not_names") or (not tokens and _only_title(word)):
+        stray = listed(word, "not_names") and not _INITIAL.fullmatch(word)
+        if re.search(r"['’]s$", word) or stray or (not tokens and _only_title(word)):
             break
         tokens.append(Span(start, start + len(word)))
         blank = _BLANK.match(text, match.end(), end)

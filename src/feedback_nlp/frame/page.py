@@ -20,6 +20,10 @@ _MARKER = re.compile(
     r"(?:wrote|schrieb.{0,40}|a écrit|escribió|schreef.{0,40}|ha scritto|escreveu)\s*:\s*)$",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(
+    r"\s*\*?(?:Subject|Betreff|Objet|Asunto|Onderwerp|Oggetto|Assunto|Re)\s?:\*?[ \t]+", re.IGNORECASE
+)
+_HEAD_LINES = 8
 _FROM = re.compile(r"\s*\*?(?:From|Von|De|Van|Da)\s?:\*?\s", re.IGNORECASE)
 _HEADER = re.compile(
     r"\s*\*?(?:From|Sent|To|Subject|Date|Cc|Von|Gesendet|An|Betreff|Datum|De|Envoyé|À|Objet|Enviado|Para|Asunto|Van|"
@@ -164,6 +168,24 @@ class Page:
         return tuple(u for u in self.units if not u.loose and newest.contains(u.span) and not self.is_footer(u.span))
 
     @cached_property
+    def subject(self) -> tuple[str, int | None]:
+        """The subject, and where it starts in the text if it was pasted there as a "Subject:" line, else None."""
+        if self.message.subject:
+            return self.message.subject, None
+        for line in self.all_lines[:_HEAD_LINES]:
+            match = _SUBJECT.match(self.text, line.start, line.end)
+            if match is not None:
+                return self.text[match.end() : line.end], match.end()
+            if not _HEADER.match(self.text, line.start, line.end):
+                break
+        return "", None
+
+    def subject_slot(self, start: int, end: int) -> Slot:
+        """The words of the subject from `start` to `end`, wherever it stands."""
+        subject, at = self.subject
+        return header_slot(subject, start, end, Where.SUBJECT) if at is None else self.slot(at + start, at + end)
+
+    @cached_property
     def first_person(self) -> bool:
         """Whether one person speaks: "I", "me", "my" outside quotation marks."""
         return any(
@@ -173,7 +195,7 @@ class Page:
     @cached_property
     def greets_friend(self) -> bool:
         """Whether the mail opens with a first name: "Hi Sam,", not "Dear Ms Kowalski,"."""
-        line = self.lines[0].of(self.text) if self.lines else ""
+        line = next((line for span in self.lines if not _HEADER.match(line := span.of(self.text))), "")
         match = says("people", "greeting", line[:40])
         if match is None or match.start() > 3:
             return False

@@ -17,11 +17,15 @@ _SEPARATOR = re.compile(
     r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?!(?:Mrs?|Ms|Miss|Mx|Dr|\w+/\w+)\.?\))(?=[^\W\d_][^()\n]{0,60}\)\s*$)|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
 )
 # "Warm wishes for the search, Odalys" at the very end
-_TAIL = re.compile(r"(?<=[.!?)]\s)[^,.!?\n]{2,45},\s+(?P<name>[^\W\d_][^\s,.!?]{1,20}(?:\s\([^()\n]{2,40}\))?)$")
+_TAIL = re.compile(
+    r"(?<=[.!?)]\s)(?![/–—-])[^,.!?\n]{1,30}\s[^,.!?\n]{1,30},\s+(?P<name>[^\W\d_][^\s,.!?]{1,20}(?:\s\([^()\n]{2,40}\))?)$"
+)
 # "… straight back to me. Mandy, Oakapple House"
 _TAIL_AT = re.compile(
     r"(?<=[.!?)]\s)(?P<name>[^\W\d_][\w'’-]{1,20})(?:,\s+|\s+(?:at|@|from)\s+)[^\W\d_][^.!?\n]{1,45}$"
 )
+# "… we're growing :) /Jette, Klimaværk"
+_TAIL_SLASH = re.compile(r"(?<=\s)[/–—-]{1,2}\s?(?P<name>[^\W\d_][\w'’-]{1,20}(?:,\s+[^\W\d_][^.!?\n]{1,45})?)$")
 # "… at our Rochdale yard Monday? Baz"
 _TAIL_ONE = re.compile(r"(?<=[.!?)]\s)(?P<name>[^\W\d_][\w'’-]{1,20})(?:\s+x+)?$")
 _CONTACT_LINE = re.compile(
@@ -118,6 +122,9 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
         known = is_given(word) or (page.greets_friend and capital(word))
         if known and not listed(word, "not_names") and not says("people", "closing", word):
             return [Span(one.start("name"), tail.end)], True
+    slash = _TAIL_SLASH.search(text, max(tail.start, tail.end - 90), tail.end) if tail is not None else None
+    if tail is not None and slash is not None and capital(slash["name"]):
+        return [Span(slash.start("name"), tail.end)], True
     told = _TAIL_AT.search(text, max(tail.start, tail.end - 120), tail.end) if tail is not None else None
     if tail is not None and told and is_given(told["name"]) and not listed(told["name"], "not_names"):
         return [Span(told.start("name"), tail.end)], True
@@ -134,6 +141,9 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
         block.insert(0, line)
         if len(block) == 4:
             break
+    told = [line for line in lines if _is_prose(line.of(text))]
+    if block and (not told or block[0].start < told[0].start):
+        return [], False  # a heading above the text, not a signature below it
     return block, False
 
 
@@ -214,7 +224,7 @@ def _in_body(page: Page, phrase: str, block_start: int) -> bool:
     joined = re.sub(r"[^a-z0-9]", "", phrase.casefold())
     return bool(
         re.search(before, page.text[page.newest.start : block_start])
-        or re.search(before, page.message.subject)
+        or re.search(before, page.subject[0])
         or (len(joined) > 4 and joined in address)
     )
 
@@ -224,6 +234,25 @@ def _stands_alone(page: Page, segment: Span, line: Span) -> bool:
     if len(segment.of(page.text).split()) > 2 or segment.start != line.start:
         return False
     return line.end > segment.end or line.end == page.lines[-1].end
+
+
+def _initials(phrase: str) -> bool:
+    """ "D. M. Kettleby": only people are written so."""
+    return re.match(r"(?:[^\W\d_]\.[ ]?){1,3}[^\W\d_][\w'’-]+$", phrase) is not None
+
+
+def _signed_for(text: str, segment: Span) -> Span | None:
+    """The house in "for Kettleby & Sons Ltd", above the name of the one who signs for it."""
+    match = re.compile(r"for (?:and on behalf of )?(?:the )?(?=[^\W\d_])").match(text, segment.start, segment.end)
+    house = Span(match.end(), segment.end) if match and capital(text[match.end()]) else None
+    return house if house and is_proper(house.of(text).split()) and len(house.of(text).split()) <= 8 else None
+
+
+def _in_from(page: Page, name: Name) -> bool:
+    """Whether the From header names the same person."""
+    display, _, address = page.message.sender.rpartition("<")
+    known = {bare(part) for part in re.findall(r"[^\W\d_]{2,}", f"{display} {address.partition('@')[0]}")}
+    return bare(name.tokens[0].of(page.text)) in known
 
 
 def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | None:
@@ -251,7 +280,7 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
     phrase = name.span.of(text)
     if name.title is None and _in_body(page, phrase, span.start):
         return None
-    if name.title is not None or is_given(first) or proxy:
+    if name.title is not None or is_given(first) or proxy or _initials(phrase):
         return name
     if signature.company is not None or span.start > signature.lines[0].start:
         return None  # a place under a house, a house under a name that nobody knows
@@ -265,6 +294,7 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
     if re.search(r"(?:büro|abteilung|avdelningen|sekretariat|office|werke?|haus|jobs)$", phrase.casefold()):
         return None
     hints += 2 * bool(re.search(r"\sx{1,3}\s*$", span.of(text))) + bool(re.match(r"[^\W\d_]\.", phrase))
+    hints += 2 * _in_from(page, name)
     evidence = 2 * signature.closed + page.first_person + hints + (len(name.tokens) in (2, 3))
     return name if evidence >= (_SURE if page.first_person else _SURE + 1) else None
 
@@ -283,19 +313,25 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
         for segment in _segments(text, line)
         if not _CONTACT_LINE.search(segment.of(text))
     ]
+    signed_for = False
     for index, (segment, line) in enumerate(segments):
         words = segment.of(text).split()
         if len(segment.of(text)) > _LONGEST or not words or not any(c.isalpha() for c in segment.of(text)):
             continue
         if words[0][0].isdigit() or (
             listed(words[0], "not_names")
+            and not _initials(segment.of(text))
             and bare(words[0]) not in word_set("team_opening")
             and not _by_proxy().match(segment.of(text))
         ):
             continue
+        if signature.name is None and signature.company is None and (house := _signed_for(text, segment)) is not None:
+            signature.company = house
+            signed_for = True
+            continue
         following = segments[index + 1][0] if index + 1 < len(segments) else None
         followed = following is not None and _is_role(text, following)
-        if index <= 1 and signature.name is None and signature.team is None and signature.role is None:
+        if index <= 1 + signed_for and signature.name is None and signature.team is None and signature.role is None:
             # below a first line that is no name, only a name that needs no weighing
             signature.name = _person(
                 page, segment, signature, 2 * followed + greets_friend + _stands_alone(page, segment, line)
@@ -320,7 +356,7 @@ def _is_house_before_team(page: Page, span: Span, team: str) -> bool:
     phrase = span.of(page.text)
     if not is_proper(phrase.split()):
         return False
-    if phrase in page.text[: span.start] or phrase in page.message.subject or phrase in page.message.sender:
+    if phrase in page.text[: span.start] or phrase in page.subject[0] or phrase in page.message.sender:
         return True
     hires = ("talent", "recruitment", "recruiting", "people", "hiring", "hr", "careers", "human")
     return len(phrase.split()) > 1 and any(bare(word) in hires for word in team.split())
@@ -345,6 +381,13 @@ def _is_recruiter(text: str, span: Span) -> bool:
     return len(words) > 1 and bare(words[-1]) in ends and not listed(words[0], "team")
 
 
+def _is_body_of_many(text: str, before: Span, team: Span) -> bool:
+    """ "Cwm Tawel Health Board" is a house, though a board alone is a team."""
+    last = before.of(text).split()[-1]
+    alone = bare(team.of(text).strip()) in ("board", "office", "unit", "committee", "department", "division")
+    return alone and is_proper(before.of(text).split()) and listed(last, "organization")
+
+
 def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -> None:
     text = page.text
     printed = segment
@@ -366,6 +409,9 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
     at = None if _ends_as_role(text, segment) else _team_start(text, segment)
     if at is not None and signature.team is None:
         before = text[start:at].strip(" -–")
+        if before and _is_body_of_many(text, Span(start, at), Span(at, segment.end)):
+            signature.company = signature.company or segment
+            return
         if before and all(listed(word, "role") for word in before.split()):
             at, before = start, ""
         lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
@@ -398,6 +444,18 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
     signature.rest.append(segment)
 
 
+def _is_last_of_block(page: Page, segment: Span, signature: Signature) -> bool:
+    """Whether a proper run stands where the house stands: after name and role, "Head Chef, The Copper Pheasant".
+
+    Places and departments stand there too; one word on the role's own line is left alone unless it closes the block.
+    """
+    words = segment.of(page.text).split()
+    if any(listed(word.strip("(),"), kind) for word in words for kind in ("place", "team", "post_nominal")):
+        return False
+    assert signature.role is not None
+    return len(words) > 1 or segment.end >= signature.lines[-1].end or page.text[segment.end] in "\r\n|"
+
+
 def _is_company(page: Page, segment: Span, signature: Signature) -> bool:
     """Whether a segment that is no role and no team names the house."""
     text, words = page.text, segment.of(page.text).split()
@@ -414,5 +472,7 @@ def _is_company(page: Page, segment: Span, signature: Signature) -> bool:
     if not (before or signature.closed or last):
         return False
     below_team = signature.team is not None and signature.name is None
+    if signature.name is not None and signature.role is not None and _is_last_of_block(page, segment, signature):
+        return True
     own_line = len(words) > 1 or text[: segment.start].rstrip(" ").endswith("\n")
     return _organization(text, segment) or spoken or (below_team and own_line)
