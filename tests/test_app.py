@@ -15,6 +15,7 @@ from feedback_nlp.errors import ModelError
 from feedback_nlp.schema import Tone
 
 ROOT = Path(__file__).parents[1]
+TIMEOUT = 90  # seconds; a run takes a tenth of one, but not while other tests train models
 HOSTILE = (
     "Unfortunately we chose someone else. <script>window.hit=1</script><img src='http://198.51.100.1/p.png'> "
     "![x](http://198.51.100.1/q.png) [a](javascript:alert(1)) you have not used a dispensing robot \u202eevil\u202c "
@@ -37,7 +38,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def app(fake: None) -> AppTest:
     """The page as it opens."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
     assert not at.exception
     return at
 
@@ -235,7 +236,7 @@ def test_a_model_that_is_missing_is_explained(fake: None, monkeypatch: pytest.Mo
         raise ModelError("labeler.joblib is missing: run 'feedback-nlp train'")
 
     monkeypatch.setattr(sys.modules["feedback_nlp.analyzer"], "load", broken)
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
     assert not at.exception
     assert "The reader could not start" in html(at)
     assert "feedback-nlp train" in html(at)
@@ -279,7 +280,7 @@ def test_a_page_that_breaks_shows_no_traceback(fake: None, monkeypatch: pytest.M
         raise ZeroDivisionError("with words of the mail")
 
     monkeypatch.setattr(fake_reports.FakeAnalyzer, "analyze", broken)
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
     assert not at.exception
     assert "Something in the program broke here" in html(at)
     assert "with words of the mail" not in html(at)
