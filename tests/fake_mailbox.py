@@ -38,6 +38,8 @@ class FakeRaw:
             raise ValueError(text)
         if "HANG" in text:
             threading.Event().wait(60)
+        while "SPIN" in text:
+            pass
         if "KILL-ONCE" in text:
             flag = Path(text.split()[1])
             if not flag.exists():

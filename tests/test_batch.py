@@ -220,9 +220,13 @@ def test_worker_that_is_killed_from_outside_costs_no_mail(tmp_path: Path, store:
     assert (summary.counts.read, summary.counts.failed) == (11, 0)
 
 
-def test_mail_that_hangs_is_cut_off(tmp_path: Path, store: Store) -> None:
-    """The time limit ends a mail that never ends, and only that."""
-    mails = [*box.mails(5), "HANG"]
+@pytest.mark.parametrize("word", ["SPIN", "HANG"])
+def test_mail_that_never_ends_is_cut_off(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """The time limit ends a mail that works for ever, or waits for ever, and only that."""
+    monkeypatch.setattr("feedback_nlp.workers.IDLE_FACTOR", 30 if word == "SPIN" else 4)
+    mails = [*box.mails(5), word]
     summary = run([box.write(tmp_path / "a", mails)], store, jobs=1, time_limit=0.5)
     assert (summary.counts.read, summary.counts.failed) == (5, 1)
     (bad,) = store.items(status=Status.FAILED)

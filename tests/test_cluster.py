@@ -55,8 +55,8 @@ def test_cluster_finds_what_this_process_finds(tmp_path: Path, store: Store, sch
 
 
 def test_poison_is_isolated_and_named(tmp_path: Path, store: Store, scheduler: str) -> None:
-    """A mail that kills its reader and one that hangs fail alone; the workers of the cluster live on."""
-    path = box.write(tmp_path / "a", [*box.mails(10), "KILL", "HANG"])
+    """A mail that kills its reader and one that never ends fail alone; the workers of the cluster live on."""
+    path = box.write(tmp_path / "a", [*box.mails(10), "KILL", "SPIN"])
     summary = run(path, store, batch.Cluster(scheduler), time_limit=1.0)
     assert (summary.counts.read, summary.counts.failed) == (10, 2)
     assert [item.source.index for item in store.items(status=Status.FAILED)] == [10, 11]

@@ -25,7 +25,7 @@ from feedback_nlp.workers import Answer, Batch, Fault, Pool, ThisProcess, Worker
 
 BATCH_MAILS = 32  # mails read together: enough to fill the networks' windows, few enough to try one by one
 BATCH_BYTES = 1_000_000  # and no more raw bytes than this, but for a single larger mail
-TIME_LIMIT = 30.0  # seconds for a mail; a batch that needs longer is tried mail by mail
+TIME_LIMIT = 30.0  # seconds of work for a mail; a batch that needs longer is tried mail by mail
 TELL_SECONDS = 0.2  # between two calls of `progress`
 
 
@@ -362,5 +362,5 @@ def _again(answer: Answer, retries: int) -> list[Batch]:
 
 def _blame(answer: Answer, time_limit: float) -> str:
     if answer.fault is Fault.TIMED_OUT:
-        return f"reading this mail took longer than {time_limit:g} seconds: try again with a higher --time-limit"
+        return f"this mail took over {time_limit:g} seconds of work: try --retry-failed with a higher --time-limit"
     return "the worker process died on this mail, twice: please report it"

@@ -68,7 +68,7 @@ def batch(
     ] = 1,
     column: Annotated[str, typer.Option("--column", help="The column of a table that holds the text.")] = "",
     no_advice: Annotated[bool, typer.Option("--no-advice", help="Only what the mails say.")] = False,
-    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one mail.")] = 30.0,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds of work for one mail.")] = 30.0,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 when some mails could not be read.")] = False,
     redact: RedactOption = False,
     models: Annotated[Path | None, typer.Option("--models", help="A folder of trained models.")] = None,

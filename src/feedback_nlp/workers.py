@@ -1,8 +1,8 @@
 """Worker processes of our own: each loads the model once, with one thread, and reads one batch at a time.
 
-A worker that dies or runs over the time limit is replaced, and the batch that it held is answered with a `Fault`: the
-run knows which mails were in it and tries them one by one. (`ProcessPoolExecutor` loses all batches when one worker
-dies, and cannot stop one that hangs; a hanging regular expression or network cannot be stopped by a thread.)
+A worker that dies or works longer than the time limit is replaced, and the batch that it held is answered with a
+`Fault`: the run knows which mails were in it and tries them one by one. (`ProcessPoolExecutor` loses all batches when
+one worker dies, and cannot stop one that hangs; a hanging regular expression or network cannot be stopped by a thread.)
 
 A worker is started as a fresh interpreter, not forked and not by `multiprocessing`: it works below Streamlit, whose
 ``__main__`` must not run a second time, and on every system. It has a session of its own, so that Ctrl-C reaches only
@@ -16,6 +16,7 @@ import enum
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -25,10 +26,16 @@ from typing import IO, Any, Protocol
 
 from feedback_nlp.errors import FeedbackNlpError, ModelError
 from feedback_nlp.itemize import AnalyzerFactory, Raw, Reader, itemize
+from feedback_nlp.schema import Message
 from feedback_nlp.store import Item
 
 WINDOW_PER_WORKER = 2  # batches in flight for each worker: one at work, one waiting
-LOAD_SECONDS = 300.0  # for a worker to load the model
+LOAD_SECONDS = 600.0  # for a worker to load the model, on a busy machine too
+# The time limit counts the processor time of a worker: on a machine that is busy with other things a mail may wait long
+# without being to blame. A mail that waits without working is ended after so many times the limit.
+CPU_CLOCK = hasattr(signal, "SIGPROF")
+IDLE_FACTOR = 10
+WARM_UP = "Thank you for your application. The post has gone to someone else."
 STARTS = 3  # times that a worker may die while it loads, before the run is given up
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _SERVE = "from feedback_nlp.workers import serve; serve()"
@@ -105,7 +112,7 @@ class Workers:
         self, factory: AnalyzerFactory, jobs: int, *, time_limit: float, advice: bool = True, engine: str = ""
     ) -> None:
         try:
-            self._hello = pickle.dumps((list(sys.path), pickle.dumps(factory), advice, engine))
+            self._hello = pickle.dumps((list(sys.path), pickle.dumps(factory), advice, engine, time_limit))
         except (pickle.PicklingError, AttributeError, TypeError):
             raise FeedbackNlpError(
                 "the analyzer factory cannot be sent to a worker: give a function of a module, or use jobs=0"
@@ -199,11 +206,12 @@ class Workers:
         return None
 
     def _ask(self, child: subprocess.Popen[bytes], batch: Batch) -> Answer:
-        with _stopped_after(self._time_limit, child) as over:
+        with _stopped_after(self._time_limit * (IDLE_FACTOR if CPU_CLOCK else 1), child) as over:
             said = _exchange(child, pickle.dumps(batch.raws))
         if said is not None:
             return Answer(batch, tuple(said[1]))
-        return Answer(batch, fault=Fault.TIMED_OUT if over.is_set() else Fault.DIED)
+        timed_out = over.is_set() or (CPU_CLOCK and child.wait() == -signal.SIGPROF)
+        return Answer(batch, fault=Fault.TIMED_OUT if timed_out else Fault.DIED)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         child.kill()
@@ -279,15 +287,21 @@ def _get(stream: IO[bytes]) -> bytes | None:
 
 
 def serve() -> None:
-    """The worker: load the model, then answer batches until the input ends."""
-    tasks, replies = sys.stdin.buffer, _private_output()
+    """The worker: load the model, then answer batches until the input ends or nobody reads the answers."""
+    with contextlib.suppress(BrokenPipeError):
+        _serve(sys.stdin.buffer, _private_output())
+
+
+def _serve(tasks: IO[bytes], replies: IO[bytes]) -> None:
     hello = _get(tasks)
     if hello is None:
         return None
-    paths, factory, advice, engine = pickle.loads(hello)  # noqa: S301 - from our own parent
+    paths, factory, advice, engine, time_limit = pickle.loads(hello)  # noqa: S301 - from our own parent
     sys.path[:] = paths
     try:
         analyzer: Reader = pickle.loads(factory)()  # noqa: S301
+        # What is only loaded on first use is loaded now: it must not count as the time of a mail.
+        analyzer.analyze_all([Message(WARM_UP)], advice=advice)
     except FeedbackNlpError as error:
         return _put(replies, pickle.dumps(("broken", str(error))))
     except Exception as error:  # noqa: BLE001 - told to the run, which ends with it
@@ -296,8 +310,18 @@ def serve() -> None:
     _put(replies, pickle.dumps(("ready", engine)))
     while (task := _get(tasks)) is not None:
         raws: Sequence[Raw] = pickle.loads(task)  # noqa: S301
-        _put(replies, pickle.dumps(("items", itemize(raws, analyzer, advice=advice, engine=engine))))
+        _limit_work(time_limit)
+        items = itemize(raws, analyzer, advice=advice, engine=engine)
+        _limit_work(0.0)
+        _put(replies, pickle.dumps(("items", items)))
     return None
+
+
+def _limit_work(seconds: float) -> None:
+    """End this process by SIGPROF once it has worked so long from now on; 0 takes the limit off."""
+    if CPU_CLOCK:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _private_output() -> IO[bytes]:
