@@ -129,12 +129,14 @@ def read_card(folder: Path) -> dict[str, Any]:
     """The model card of a folder. Raises `ModelError` when it is missing or is not one of ours."""
     path = folder / "card.json"
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("no regular file")
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(
             f"{path} is missing: run 'feedback-nlp train --models {folder}', or install the package again"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read ({type(error).__name__}): install the package again") from None
     if not isinstance(card, dict) or card.get("schema") != CARD_SCHEMA or not isinstance(card.get("files"), dict):
         raise ModelError(
@@ -148,20 +150,31 @@ def check_digests(folder: Path, card: dict[str, Any]) -> None:
     for name, entry in card["files"].items():
         if name in NOT_NEEDED:
             continue
-        if Path(name).name != name:
-            raise ModelError(f"{folder / 'card.json'} names a file outside of its folder: install the package again")
-        try:
-            raw = (folder / name).read_bytes()
-        except OSError:
+        if Path(name).name != name or not isinstance(entry, dict):
             raise ModelError(
-                f"{folder / name} is missing: run 'feedback-nlp train', or install the package again"
-            ) from None
-        if hashlib.sha256(raw).hexdigest() != entry.get("sha256"):
+                f"{folder / 'card.json'} names a file outside of its folder, or without a digest: "
+                "install the package again"
+            )
+        path = folder / name
+        if not path.is_file():  # a pipe would be waited for, and a device never ends
+            raise ModelError(f"{path} is missing: run 'feedback-nlp train', or install the package again")
+        same = path.stat().st_size == entry.get("bytes") and _digest(path) == entry.get("sha256")
+        if not same:
             raise ModelError(
                 f"{folder / name} is not the file that card.json names and was not opened: "
                 "run 'feedback-nlp train', or install the package again"
             )
-    strange = {path.name for path in folder.glob("encoder-*.onnx")} - set(card["files"])
-    if strange or "labeler.joblib" not in card["files"]:
-        odd = folder / (min(strange) if strange else "labeler.joblib")
+    opened = {path.name for pattern in ("encoder-*.onnx", "heads-*.npz") for path in folder.glob(pattern)}
+    strange = (opened | {"labeler.joblib", "tokenizer.json"}) - set(card["files"])
+    if strange:
+        odd = folder / min(strange)
         raise ModelError(f"{odd} is not named in card.json: run 'feedback-nlp train', or install the package again")
+
+
+def _digest(path: Path) -> str:
+    """The sha256 of a file, in hex. Raises `ModelError` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({type(error).__name__}): install the package again") from None

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import io
 import math
+import pickle
 import re
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +51,21 @@ PENDING = "?"  # an improvement whose area is still to be chosen
 _ROLES = tuple(Role)
 _TAGS, _OUTCOMES, _STAGES = tuple(Tag), tuple(Outcome), tuple(Stage)
 _FEEDBACK, _STRENGTH = _ROLES.index(Role.FEEDBACK), _ROLES.index(Role.STRENGTH)
+# What a joblib file of models may name: the parts of arrays, and classes of these packages.
+_ARRAY_PARTS = frozenset(
+    [("joblib.numpy_pickle", "NumpyArrayWrapper"), ("numpy._core.multiarray", "scalar")]
+    + [("numpy._core.multiarray", "_reconstruct"), ("scipy.sparse._dia", "dia_matrix")]
+    + [("scipy.sparse._csr", "csr_matrix")]
+    + [("numpy", name) for name in ("dtype", "ndarray", "bool", "float32", "float64", "int32", "int64", "str_")]
+)
+_ESTIMATORS = tuple(
+    f"sklearn.{name}."
+    for name in ("calibration", "feature_extraction", "isotonic", "linear_model", "pipeline", "preprocessing")
+)
+_DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError, MemoryError, OSError,
+    RecursionError, TypeError, ValueError, pickle.PickleError, struct.error, zlib.error,
+)  # fmt: skip
 _EDGE = " \t\n\r.,;:!?\"'“”‘’()[]*•-–—>"
 
 
@@ -111,13 +129,12 @@ class Labeler:
 
     @classmethod
     def load(cls, folder: Path) -> Labeler:
-        """Load ``labeler.joblib`` from `folder`. The caller has checked its digest: a pickle can run code.
+        """Load ``labeler.joblib`` from `folder`. The caller has checked its digest.
 
-        Raises `ModelError` when the file is missing or was made by another scikit-learn.
+        Raises `ModelError` when the file is missing, was made by another scikit-learn, or holds anything but a model.
         """
         import warnings
 
-        import joblib
         from sklearn.exceptions import InconsistentVersionWarning
 
         path = folder / "labeler.joblib"
@@ -128,13 +145,16 @@ class Labeler:
         with warnings.catch_warnings():
             warnings.simplefilter("error", InconsistentVersionWarning)
             try:
-                models = joblib.load(io.BytesIO(raw))
+                models = read_models(raw, path)
             except InconsistentVersionWarning as error:
                 raise ModelError(
                     f"{path} was made by scikit-learn {error.original_sklearn_version}, this is "
                     f"{error.current_sklearn_version}: run 'feedback-nlp train'"
                 ) from None
-        return cls(models)
+        try:
+            return cls(models)
+        except (LookupError, TypeError, ValueError):
+            raise ModelError(f"{path} holds no models of this program: run 'feedback-nlp train'") from None
 
     def label(self, message: Message, sentences: Sequence[Sentence], encoding: Encoding) -> Labels:
         """The labels of one mail."""
@@ -236,6 +256,36 @@ class Labeler:
         if shown and float(row[0]) >= self._actionable_from:
             return best
         return Tag.GENERIC if row[1] >= row[2] else Tag.UNRELATED
+
+
+def read_models(raw: bytes, path: Path) -> Any:
+    """What a joblib file holds, if that is made of numbers, words and estimators. Raises `ModelError` otherwise.
+
+    A digest proves that the file belongs to its card, not that a friend wrote both; and a pickle can call anything that
+    it can name. So it may name classes of scikit-learn and what arrays are made of, and nothing else.
+    """
+    from joblib import numpy_pickle
+
+    class Unpickler(numpy_pickle.NumpyUnpickler):  # type: ignore[misc]
+        def find_class(self, module: str, name: str) -> Any:
+            if "." not in name and (module, name) in _ARRAY_PARTS:
+                return super().find_class(module, name)
+            if "." not in name and f"{module}.".startswith(_ESTIMATORS):
+                found = super().find_class(module, name)
+                if isinstance(found, type) and f"{found.__module__}.".startswith(_ESTIMATORS):
+                    return found
+            raise ModelError(
+                f"{path} names {module[:60]!r}, which no model has, and was not opened: run 'feedback-nlp train', "
+                "or install the package again"
+            )
+
+    try:
+        with numpy_pickle._validate_fileobject_and_memmap(io.BytesIO(raw), "", None) as (file, _):
+            return Unpickler("", file, ensure_native_byte_order=True).load()
+    except _DAMAGE as error:
+        raise ModelError(
+            f"{path} is damaged ({type(error).__name__}): run 'feedback-nlp train', or install the package again"
+        ) from None
 
 
 def own_words(message: Message, sentences: Sequence[Sentence]) -> NDArray[np.bool_]:

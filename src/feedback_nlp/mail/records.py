@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ _NAMES = {
     "to": ("to", "recipient", "email_to"),
     "date": ("date", "sent", "sent_at", "received", "received_at", "timestamp", "datum", "created_at"),
 }
+_COLUMN = re.compile(r"[\w .()/#-]{1,40}")
 _SAMPLE = 65_536
 _LONG_NAME = 60  # characters; a longer first cell is no column name but already a mail
 
@@ -151,6 +153,9 @@ def _called(name: str) -> str:
 
 
 def _listed(names: list[str]) -> str:
+    """The names for a message. A first row that is no row of names is a mail already, and no message quotes a mail."""
+    if not all(_COLUMN.fullmatch(cell.strip()) and len(cell.split()) <= 3 for cell in names if cell.strip()):
+        return "none, because its first row is no row of names"
     shown = ", ".join(repr(cell[:40]) for cell in names[:20])
     return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
@@ -207,9 +212,7 @@ def read_record(raw: bytes, column: str = "") -> Letter:
         subject=_line(found["subject"]),
         sender=_line(found["from"]),
         to=_line(found["to"]),
-        sent=from_epoch(float(found["date"]))
-        if isinstance(found["date"], int | float)
-        else read_date(_line(found["date"])),
+        sent=from_epoch(found["date"]) if isinstance(found["date"], int | float) else read_date(_line(found["date"])),
         id=_line(found["id"])[:200],
     )
 
