@@ -1,5 +1,7 @@
 """Files, archives and places made to hurt: tables, zips, links, devices, and formats that lie."""
 
+# ruff: noqa: E501 - one attack, one line
+
 from __future__ import annotations
 
 import bz2
@@ -29,7 +31,7 @@ def tables() -> Iterator[Attack]:
     def table(name: str, sound: Sound, content: bytes | Callable[[], bytes], **more: str) -> Attack:
         return raw(k, name, sound, content, more.pop("ending", "csv"), **more)  # type: ignore[arg-type]
 
-    for mark in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "=cmd|' /C calc'!A0", "=HYPERLINK(\"http://x\")"):
+    for mark in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x")'):
         cell = mark.replace('"', '""')
         yield table(f"cell {mark!r}", READ, f'id,subject,text\n"{cell}","{cell}","{cell} {PLEA}"\n'.encode())
     yield table("field of 3 MB", EITHER, lambda: b'id,text\n1,"' + b"a " * 1_500_000 + b'"\n2,ok then\n')
@@ -37,12 +39,18 @@ def tables() -> Iterator[Attack]:
     yield table("quote that never ends", EITHER, lambda: b'id,text\n1,"' + b"word\n" * 400_000)
     yield table("100,000 columns", EITHER, lambda: b"text," + b"a," * 100_000 + b"\n" + WORDS + b",b\n")
     yield table("100,000 rows", READ, lambda: b"id,text\n" + b"1,no\n" * 20_000)
-    yield table("quotes only", EITHER, lambda: b'id,text\n1,' + b'"' * 300_001 + b"\n")
+    yield table("quotes only", EITHER, lambda: b"id,text\n1," + b'"' * 300_001 + b"\n")
     yield table("delimiters only", EITHER, lambda: b"," * 500_000 + b"\n")
-    yield table("NUL inside", READ, b"id,text\n1,a\0b " + WORDS + b"\n", )
+    yield table(
+        "NUL inside",
+        READ,
+        b"id,text\n1,a\0b " + WORDS + b"\n",
+    )
     yield table("UTF-16", READ, ("id,text\n1," + PLEA + "\n").encode("utf-16"))
     yield table("old line ends", READ, b"id,text\r1," + WORDS + b"\r2,again no\r")
-    yield table("names of columns that are mails", REFUSED, f"{PLEA},Dear {CANARY} we decided against you\n1,2\n".encode())
+    yield table(
+        "names of columns that are mails", REFUSED, f"{PLEA},Dear {CANARY} we decided against you\n1,2\n".encode()
+    )
     yield table("no known column", REFUSED, b"alpha,beta\n1,2\n", reason="--column")
     yield table("two columns of one name", READ, b"text,text\n" + WORDS + b",b\n")
     yield table("more cells than columns", READ, b"id,text\n1," + WORDS + b",,,,,\n")
@@ -106,13 +114,19 @@ def archives() -> Iterator[Attack]:
     yield one("same name twice", READ, lambda: _twice(good))
     yield one("name with terminal commands", READ, lambda: zipped({"a\x1b[2J\r\n.eml": good}))
     yield one("name of 60 kB", READ, lambda: zipped({"a" * 60_000 + ".eml": good}))
-    yield one("name that is no UTF-8", EITHER, lambda: zipped({"abc.eml": good}).replace(b"abc.eml", b"\xff\xfe\xfa.eml"))
+    yield one(
+        "name that is no UTF-8", EITHER, lambda: zipped({"abc.eml": good}).replace(b"abc.eml", b"\xff\xfe\xfa.eml")
+    )
     yield one("comment of 60 kB", READ, lambda: _commented(good))
     yield one("bytes in front", EITHER, lambda: b"#!/bin/sh\nrm -rf ~\n" + zipped({"a.eml": good}))
     yield one("bzip2 inside", EITHER, lambda: zipped({"a.eml": good}, zipfile.ZIP_BZIP2))
     yield one("lzma inside", EITHER, lambda: zipped({"a.eml": good}, zipfile.ZIP_LZMA))
-    yield one("lzma bomb inside", REFUSED, lambda: zipped({"a.txt": b"word " * 20_000_000}, zipfile.ZIP_LZMA), slow=True)
-    yield one("bzip2 bomb inside", REFUSED, lambda: zipped({"a.txt": b"\0" * 100_000_000}, zipfile.ZIP_BZIP2), slow=True)
+    yield one(
+        "lzma bomb inside", REFUSED, lambda: zipped({"a.txt": b"word " * 20_000_000}, zipfile.ZIP_LZMA), slow=True
+    )
+    yield one(
+        "bzip2 bomb inside", REFUSED, lambda: zipped({"a.txt": b"\0" * 100_000_000}, zipfile.ZIP_BZIP2), slow=True
+    )
     yield one("Excel workbook", REFUSED, lambda: zipped({"xl/workbook.xml": b"<a/>"}), "Excel")
     yield one("pickle inside", EITHER, lambda: zipped({"a.pkl": b"cos\nsystem\n(S'touch owned'\ntR."}))
     for name, content in {
@@ -129,7 +143,11 @@ def archives() -> Iterator[Attack]:
 
 
 def _laughs() -> str:
-    return '<!DOCTYPE a [<!ENTITY l0 "lol">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10)) + "]>"  # noqa: E501
+    return (
+        '<!DOCTYPE a [<!ENTITY l0 "lol">'
+        + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+        + "]>"
+    )
 
 
 def _docx(doctype: str, inside: str = "") -> bytes:
@@ -141,8 +159,8 @@ def _docx(doctype: str, inside: str = "") -> bytes:
     main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     return zipped(
         {
-            "[Content_Types].xml": f'<Types xmlns="{kinds}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="{main}"/></Types>'.encode(),  # noqa: E501
-            "_rels/.rels": f'<Relationships xmlns="{kinds}/relationships"><Relationship Id="r1" Type="{office}" Target="word/document.xml"/></Relationships>'.encode(),  # noqa: E501
+            "[Content_Types].xml": f'<Types xmlns="{kinds}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="{main}"/></Types>'.encode(),
+            "_rels/.rels": f'<Relationships xmlns="{kinds}/relationships"><Relationship Id="r1" Type="{office}" Target="word/document.xml"/></Relationships>'.encode(),
             "word/document.xml": f'{doctype}<w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>'.encode(),
         }
     )

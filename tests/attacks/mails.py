@@ -1,5 +1,7 @@
 """Mails made to hurt: bombs, nesting, headers, charsets, HTML, and load on patterns."""
 
+# ruff: noqa: E501 - one attack, one line
+
 from __future__ import annotations
 
 import base64
@@ -93,7 +95,7 @@ HEADERS: dict[str, bytes] = {
     "8-bit bytes": b"Subject: Gr\xfc\xdfe \xff\xfe\r\n",
     "NUL inside": b"Subject: a\0b\r\n",
     "escape sequences": b"Subject: \x1b[2J\x1b]0;owned\x07 hello\r\n",
-    "encoded escape sequences": b"Subject: =?utf-8?b?" + base64.b64encode(b"\x1b[31mred\x1b]8;;http://x\x07") + b"?=\r\n",  # noqa: E501
+    "encoded escape sequences": b"Subject: =?utf-8?b?" + base64.b64encode(b"\x1b[31mred\x1b]8;;http://x\x07") + b"?=\r\n",
     "encoded line break that adds Bcc": b"Subject: =?utf-8?q?Hi=0D=0ABcc=3A_victim@example.com?=\r\n",
     "bidi override": "Subject: invoice\u202etxt.exe\r\n".encode(),
     "zero width": "Subject: re\u200bject\u2060ed\r\n".encode(),
@@ -128,7 +130,7 @@ HEADERS: dict[str, bytes] = {
     "header name of 10 kB": b"X" * 10_000 + b": a\r\n",
     "continuation first": b" folded: a\r\nSubject: b\r\n",
     "parameters by the thousand": b"Content-Disposition: inline; " + b"a=1;" * 50_000 + b"\r\n",
-    "RFC 2231 parts without an end": b"Content-Disposition: attachment; " + b"".join(b"filename*%d*=x;" % n for n in range(2_000)) + b"\r\n",  # noqa: E501
+    "RFC 2231 parts without an end": b"Content-Disposition: attachment; " + b"".join(b"filename*%d*=x;" % n for n in range(2_000)) + b"\r\n",
     "RFC 2231 number that is huge": b"Content-Disposition: attachment; filename*999999999999999999*=a\r\n",
     "RFC 2231 charset that is no charset": b"Content-Disposition: attachment; filename*=zlib_codec''%78\r\n",
     "file name that climbs": b"Content-Disposition: attachment; filename=\"../../../../etc/passwd\"\r\n",
@@ -138,7 +140,7 @@ HEADERS: dict[str, bytes] = {
     "format marks": b"Subject: %s%n{0.__class__}${jndi:ldap://127.0.0.1/a}\r\n",
     "In-Reply-To of 1 MB": b"In-Reply-To: " + b"<a@b>" * 200_000 + b"\r\n",
     "Message-ID with a line break": b"Message-ID: <a\r\n b@c>\r\n",
-    "List-Unsubscribe to us": f"List-Unsubscribe: <{beacon('unsubscribe')}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode(),  # noqa: E501
+    "List-Unsubscribe to us": f"List-Unsubscribe: <{beacon('unsubscribe')}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode(),
     "external body": b"Content-Type: message/external-body; access-type=URL; URL=\"http://127.0.0.1/\"\r\n",
     "receipt asked for": b"Disposition-Notification-To: <spy@example.com>\r\nReturn-Receipt-To: <spy@example.com>\r\n",
 }  # fmt: skip
@@ -148,7 +150,8 @@ def headers() -> Iterator[Attack]:
     """Headers that break parsers, terminals and layouts; the body is always plain."""
     for name, lines in HEADERS.items():
         hidden = ("\x1b", "\0", "\u202e", "\u200b", "\x07", "\r")
-        yield raw(Kind.HEADER, name, EITHER, mail(head=lines), shown=(CANARY,), hidden=hidden)
+        shown = () if b"attachment" in lines or "thousand" in name else (CANARY,)
+        yield raw(Kind.HEADER, name, EITHER, mail(head=lines), shown=shown, hidden=hidden)
 
 
 CODECS = (
@@ -184,7 +187,7 @@ def charsets() -> Iterator[Attack]:
     yield raw(k, "200,000 combining marks", EITHER, lambda: ("a" + "\u0301" * 200_000).encode(), "txt")
     yield raw(k, "letters whose lower case is longer", READ, lambda: ("\u0130" * 50_000 + PLEA).encode(), "txt")
     yield raw(k, "tag characters", READ, ("".join(chr(0xE0000 + ord(c)) for c in "hide me") + PLEA).encode(), "txt", shown=(CANARY,))  # fmt: skip
-    yield raw(k, "NUL between letters", READ, "\0".join(PLEA).encode(), "txt")
+    yield raw(k, "NUL between letters", EITHER, "\0".join(PLEA).encode(), "txt")
     yield raw(k, "mojibake four times", READ, _mojibake(4), "txt")
     yield raw(k, "quoted-printable twice", READ, mail(quopri.encodestring(quopri.encodestring("Café ".encode() + PLEA.encode())), coding="quoted-printable"), shown=(CANARY,))  # fmt: skip
     yield raw(k, "base64 with rubbish between", READ, mail(b"!*!".join(base64.encodebytes(PLEA.encode()).split()), coding="base64"))  # fmt: skip
