@@ -48,6 +48,8 @@ def ask(facts: Facts, situation: Situation, guard: Guard) -> tuple[Question, ...
     if situation.questions == "none":
         return ()
     if must_ask_others(facts, situation):
+        if facts.analysis.labels.tag is Tag.UNRELATED:
+            return ()
         return tuple(Question(c_text, "a mentor or a friend", about) for c_text, about in _for_mentor(facts, guard))
     chosen = _chosen(facts, situation)
     found: list[Question] = []
