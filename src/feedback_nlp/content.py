@@ -24,7 +24,7 @@ def read_table(name: str) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ContentError(f"content/{name}.toml is missing: install the package again") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # bad TOML, bytes that are no UTF-8, a number or nesting without end
         raise ContentError(f"content/{name}.toml is not valid TOML: {error}") from None
 
 
