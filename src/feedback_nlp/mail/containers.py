@@ -74,7 +74,7 @@ def scan(path: Path | str, *, column: str | None = None) -> Iterator[Item]:
         yield from _stream(sys.stdin.buffer, "-", column or "", named=True)
         return
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         yield from _folder(path, column or "")
     else:
         yield from _file(path, column or "", named=True)
@@ -235,8 +235,8 @@ def _entry(entry: os.DirEntry[str], root: Path, column: str) -> Iterator[Item]:
     """A file of a folder."""
     source = Source(entry.path)
     if entry.is_symlink():
-        target = Path(entry.path).resolve()
-        if not target.is_relative_to(root.resolve()):
+        target = Path(os.path.realpath(entry.path))  # Path.resolve raises for a link to itself
+        if not target.is_relative_to(os.path.realpath(root)):
             yield Refused(
                 source, "This is a link that leads out of the folder; it was not followed. Open its target instead."
             )
@@ -262,13 +262,12 @@ def _zip(stream: BinaryIO, source: Source, column: str) -> Iterator[Item]:
             return
         budget = _Budget()
         for entry in entries[:ZIP_ENTRIES]:
-            path = PurePosixPath(entry.filename)
-            if entry.is_dir() or any(_is_junk(part, False) for part in path.parts if part != ".."):
-                continue
             place = Source(f"{source.path}/{entry.filename[:300]}")
-            reason = _unsafe(entry)
+            reason = "" if entry.is_dir() else _unsafe(entry)
             if reason:
                 yield Refused(place, reason)
+                continue
+            if entry.is_dir() or any(_is_junk(part, False) for part in PurePosixPath(entry.filename).parts):
                 continue
             try:
                 with archive.open(entry) as member:

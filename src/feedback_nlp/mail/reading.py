@@ -42,7 +42,7 @@ def read_mail(source: Path | bytes | str, *, name: str = "", index: int = 0) -> 
     """
     if isinstance(source, Path):
         name = name or str(source)
-        if source.is_dir():
+        if os.path.isdir(source):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             raise InputError("This is a folder. Use `feedback-nlp batch` for the mails in it, or open one file.")
         return read_bytes(read_file(source), Source(name, index))
     if isinstance(source, str):
