@@ -40,7 +40,7 @@ def tables() -> Iterator[Attack]:
     yield table("100,000 columns", EITHER, lambda: b"text," + b"a," * 100_000 + b"\n" + WORDS + b",b\n")
     yield table("100,000 rows", READ, lambda: b"id,text\n" + b"1,no\n" * 20_000)
     yield table("quotes only", EITHER, lambda: b"id,text\n1," + b'"' * 300_001 + b"\n")
-    yield table("delimiters only", EITHER, lambda: b"," * 500_000 + b"\n")
+    yield table("delimiters only", NOTHING, lambda: b"," * 500_000 + b"\n")
     yield table(
         "NUL inside",
         READ,
@@ -117,7 +117,7 @@ def archives() -> Iterator[Attack]:
     yield one(
         "name that is no UTF-8", EITHER, lambda: zipped({"abc.eml": good}).replace(b"abc.eml", b"\xff\xfe\xfa.eml")
     )
-    yield one("comment of 60 kB", READ, lambda: _commented(good))
+    yield one("comment of 60 kB", EITHER, lambda: _commented(good))
     yield one("bytes in front", EITHER, lambda: b"#!/bin/sh\nrm -rf ~\n" + zipped({"a.eml": good}))
     yield one("bzip2 inside", EITHER, lambda: zipped({"a.eml": good}, zipfile.ZIP_BZIP2))
     yield one("lzma inside", EITHER, lambda: zipped({"a.eml": good}, zipfile.ZIP_LZMA))
@@ -358,7 +358,7 @@ def places() -> Iterator[Attack]:
     yield place("/dev/null itself", EITHER, lambda root: Path("/dev/null"))
     yield place("file that is gone", REFUSED, lambda root: root / "gone.eml", "no file")
     yield place("file of holes, 100 GB", REFUSED, _holes, "MB")
-    yield place("mbox of holes, 100 GB", BOTH, lambda root: None, "") if False else place("empty folder", NOTHING, lambda root: None)  # fmt: skip
+    yield place("empty folder", NOTHING, lambda root: None)  # fmt: skip
     yield place("folder called a.eml", READ, with_mail(lambda root: (root / "a.eml").mkdir()))
     yield place("60 folders deep", BOTH, with_mail(_deep), "levels deep")
     yield place("name with a line end", READ, lambda root: _named(root, "a\nb.eml"))

@@ -164,7 +164,7 @@ def arrays() -> Iterator[tuple[str, bytes]]:
     np.savez(out, role_weight=np.array([Calls(os.getcwd)], dtype=object))
     yield "objects inside", out.getvalue()
     yield "a pickle", pickle.dumps(Calls(os.getcwd))
-    yield "noise", b"PK\x03\x04" + bytes(range(256))
+    yield "noise", b"PK\x03\x04" + bytes(range(256)) * 9
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(

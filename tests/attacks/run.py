@@ -67,13 +67,18 @@ class Watch:
 
 def read(path: Path) -> dict[str, Any]:
     """What the program makes of a path."""
+    from feedback_nlp.errors import UsageError
     from feedback_nlp.mail import open_mail
     from feedback_nlp.schema import Refused
 
     texts: list[str] = []
     reasons: list[str] = []
     numbers = [0, 0]
-    for item in open_mail(path):
+    try:
+        items = list(open_mail(path))
+    except UsageError as error:  # a table that was named itself and has no column of text
+        return {"read": 0, "refused": 1, "texts": [], "reasons": [str(error)]}
+    for item in items:
         if isinstance(item, Refused):
             numbers[1] += 1
             if len(reasons) < 50:
