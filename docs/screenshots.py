@@ -1,7 +1,8 @@
-"""Pictures of the page, made from the invented examples: ``python docs/screenshots.py [FOLDER]``.
+"""Pictures of the page, made from the invented examples: ``python docs/screenshots.py FOLDER | --documents``.
 
-Starts the page on a free port with the shipped models, and takes every page at three widths in both themes with
-Debian's Chromium (``/usr/bin/chromium`` or ``$CHROMIUM``). Each picture shows the whole page, however long it is.
+Starts the page on a free port with the shipped models and takes pictures with Debian's Chromium (``/usr/bin/chromium``
+or ``$CHROMIUM``): into a folder every page at three widths in both themes, each as long as it is, to look at; with
+``--documents`` the few small ones in ``docs/images`` that the documents show.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,8 @@ FLAGS = [
 WIDTHS = (390, 768, 1280)
 THEMES = ("light", "dark")
 HEIGHT = 900
+DOCUMENTS = (("answer", "light", 1280, 1000), ("phone", "dark", 390, 844), ("mailbox", "light", 1280, 900))
+COLORS = 96  # of a palette: a picture of text needs no more, and stays below 200 kB
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 MAIL = """From {sender} Mon Mar  4 10:00:00 2024
 From: {name} <jobs@{sender}>
@@ -49,17 +53,23 @@ NAMES = ("Halden Freight", "Orrin Labs", "Brightwater", "Kelder Systems")
 
 
 def main() -> None:
-    """Take all pictures into the folder that is named, by default ``docs/pictures``."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    """Take all pictures into the folder that is named, or those of the documents."""
+    if len(sys.argv) != 2:
+        raise SystemExit("name a folder for all pictures, or give --documents")
+    documents = sys.argv[1] == "--documents"
+    folder = ROOT / "docs" / "images" if documents else Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     server, url = start()
     try:
         with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             box = mailbox(Path(scratch, "mails.mbox"))
-            for theme in THEMES:
-                for width in WIDTHS:
-                    take_all(browser, url, theme, width, box, folder)
+            if documents:
+                take_documents(browser, url, box, folder)
+            else:
+                for theme in THEMES:
+                    for width in WIDTHS:
+                        take_all(browser, url, theme, width, box, folder)
             browser.close()
     finally:
         server.terminate()
@@ -101,6 +111,38 @@ def mailbox(path: Path) -> Path:
     return path
 
 
+def take_documents(browser: Browser, url: str, box: Path, folder: Path) -> None:
+    """The worked example with its answer on a desk, the same on a phone in the dark, and a mailbox."""
+    for name, theme, width, height in DOCUMENTS:
+        color: Any = theme
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=color)
+        page = context.new_page()
+        page.goto(url)
+        page.get_by_role("heading", name="Take it with you").wait_for(timeout=60_000)
+        if name == "mailbox":
+            read_mailbox(page, box)
+        else:
+            page.get_by_role("heading", name="In a sentence").scroll_into_view_if_needed()
+            page.get_by_role("heading", name="In a sentence").evaluate("each => each.scrollIntoView()")
+        page.locator(DONE).wait_for()
+        page.wait_for_timeout(1_500)
+        path = folder / f"{name}.png"
+        page.screenshot(path=path)
+        with Image.open(path) as picture:
+            picture.convert("RGB").quantize(COLORS).save(path, optimize=True)
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+        context.close()
+
+
+def read_mailbox(page: Page, box: Path) -> None:
+    """Go to the page Mailbox and read an mbox there."""
+    page.get_by_role("link", name="Mailbox", exact=True).click()
+    page.locator('input[type="file"]').set_input_files(box)
+    page.get_by_text(box.name).wait_for()
+    page.get_by_role("button", name="Read them").click()
+    page.get_by_role("heading", name="What comes back").wait_for(timeout=120_000)
+
+
 def take_all(browser: Browser, url: str, theme: str, width: int, box: Path, folder: Path) -> None:
     """Every page at one width in one theme."""
     color: Any = theme
@@ -112,11 +154,7 @@ def take_all(browser: Browser, url: str, theme: str, width: int, box: Path, fold
     page.get_by_role("link", name="About", exact=True).click()
     page.get_by_role("heading", name="What the labels mean").wait_for()
     take(page, folder / f"about-{theme}-{width}.png", width)
-    page.get_by_role("link", name="Mailbox", exact=True).click()
-    page.locator('input[type="file"]').set_input_files(box)
-    page.get_by_text(box.name).wait_for()
-    page.get_by_role("button", name="Read them").click()
-    page.get_by_role("heading", name="What comes back").wait_for(timeout=120_000)
+    read_mailbox(page, box)
     take(page, folder / f"mailbox-{theme}-{width}.png", width)
     page.get_by_role("button", name="Forget these results").click()
     page.get_by_role("button", name="Yes, forget them").click()
