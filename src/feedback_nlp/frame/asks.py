@@ -7,11 +7,12 @@ import re
 from feedback_nlp.frame.page import Page, Unit
 from feedback_nlp.frame.routes import is_offer
 from feedback_nlp.frame.words import phrases, says
-from feedback_nlp.schema import Ask, AskKind, Outcome, Role, SenderKind, Span, Tag
+from feedback_nlp.schema import Ask, AskKind, Role, SenderKind, Span
 
 _MOST_ASKS = 5
 _CLAUSE = re.compile(r"(?:^|[,;:–—]\s+|\b(?:so|but|and|or|then|also)\s+|\.\s+)(?=\w)", re.IGNORECASE)
 _SILENT = (SenderKind.SELLER, SenderKind.USER)
+_UNSIGNED = (SenderKind.TEAM, SenderKind.MACHINE)
 _SILENT_ROLES = (Role.FEEDBACK_OFFER, Role.STRENGTH, Role.DECISION)
 
 
@@ -56,7 +57,7 @@ def _request(unit: Unit) -> tuple[AskKind, int] | None:
     text = unit.text
     match = phrases("asks", "confirm").search(text)
     if match is not None and not _quoted(text, match.start()):
-        refused = re.search(r"\b(?:not|never|n't|no need to|unless|if you do)\s*$", text[: match.start()], re.I)
+        refused = re.search(r"\b(?:not|never|\w+n['’]t|cannot|unable to|no need to|unless|if you do)\s*$", text[: match.start()], re.I)
         if not refused and not says("asks", "let_know_not", text[match.start() :]):
             return AskKind.CONFIRM, match.start()
     agree = re.search(
@@ -72,7 +73,7 @@ def read_asks(page: Page, kind: SenderKind) -> tuple[Ask, ...]:
     if kind in _SILENT:
         return ()
     found: list[Ask] = []
-    elsewhere = page.labels.tag is Tag.UNRELATED and page.labels.outcome is Outcome.UNKNOWN
+    elsewhere = page.is_elsewhere and kind in _UNSIGNED
     for unit in page.sentences:
         if unit.role in _SILENT_ROLES or page.text[unit.span.start] == ">":
             continue

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from feedback_nlp.frame.page import Page, Unit
 from feedback_nlp.frame.routes import is_offer
 from feedback_nlp.frame.words import phrases, says
-from feedback_nlp.schema import DateKind, DateMention, Outcome, Role, SenderKind, Tag
+from feedback_nlp.schema import DateKind, DateMention, Outcome, Role, SenderKind
 
 _MONTHS = (
     "january",
@@ -287,6 +287,8 @@ def _is_limit(unit: Unit, found: Found, before: str, prep: str) -> bool:
     """Whether the reader has to act by this date."""
     soon = found.match["near"] is not None and says("asks", "confirm", before + found.match.group())
     inside = re.match(r"(?:by|until)\b", found.match.group(), re.IGNORECASE)
+    if re.search(r"\b(?:not |n['’]t )(?:have )?(?:hear|heard|been contacted|received)\b", unit.text, re.I):
+        return False  # "if you have not heard within three months": nothing to do by then
     limit = _ends_with("deadline_before", before) or prep == "within" or inside or soon
     if not limit or prep in ("in", "after") or says("dates", "next_contact", unit.text):
         return False
@@ -315,11 +317,8 @@ def read_dates(page: Page, kind: SenderKind) -> tuple[DateMention, ...]:
     for unit in page.sentences:
         if unit.role in (Role.FEEDBACK, Role.STRENGTH):
             continue
-        if (
-            page.labels.tag is Tag.UNRELATED
-            and page.labels.outcome is Outcome.UNKNOWN
-            and not says("dates", "action", unit.text)
-        ):
+        unsigned = kind in (SenderKind.TEAM, SenderKind.MACHINE)
+        if page.is_elsewhere and unsigned and not says("dates", "action", unit.text):
             continue
         for found in find_dates(unit.text, sent):
             purpose = _kind(unit, found, page)

@@ -7,7 +7,7 @@ import re
 from feedback_nlp.frame.page import Page, Unit
 from feedback_nlp.frame.routes import is_offer
 from feedback_nlp.frame.words import phrases
-from feedback_nlp.schema import Door, DoorKind, Outcome, Role, SenderKind, Span, Tag
+from feedback_nlp.schema import Door, DoorKind, Role, SenderKind, Span
 
 # The more specific door hides the more general one in the same sentence.
 _ORDER = (
@@ -54,6 +54,8 @@ def _doors_of(unit: Unit, sure: bool) -> list[tuple[DoorKind, int, int]]:
         match = phrases("doors", kind.value).search(unit.text)
         if match is None or _closed(unit.text, match.start()):
             continue
+        if kind is DoorKind.REAPPLY and unit.text.rstrip().endswith("?") and not sure:
+            continue  # "Can you ring me when you're free?" is no door
         if kind is DoorKind.OTHER_ROLE and re.search(
             r"\bappl(?:y|ications?|ying) (?:to|for) (?:any|other|our|future)\b", unit.text, re.I
         ):
@@ -74,7 +76,7 @@ def read_doors(page: Page, kind: SenderKind) -> tuple[Door, ...]:
     """The openings that the mail names, one of a kind, in the order of the text."""
     if kind in (SenderKind.SELLER, SenderKind.USER):
         return ()
-    elsewhere = page.labels.tag is Tag.UNRELATED and page.labels.outcome is Outcome.UNKNOWN
+    elsewhere = page.is_elsewhere and kind in (SenderKind.TEAM, SenderKind.MACHINE)
     doors: list[Door] = []
     for unit in page.sentences:
         sure = unit.role in _SURE

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from feedback_nlp.frame.words import listed, says
-from feedback_nlp.schema import AsideKind, Labels, Message, Role, Slot, Span, Where
+from feedback_nlp.schema import AsideKind, Labels, Message, Outcome, Role, Slot, Span, Tag, Where
 
 LONGEST_UNIT = 2_000  # characters; what is longer is no sentence, and the readers look back inside a unit
 _LINE = re.compile(r"[^\r\n]+")
@@ -166,6 +166,11 @@ class Page:
         """The employer's sentences in the newest message, footers left out."""
         newest = self.newest
         return tuple(u for u in self.units if not u.loose and newest.contains(u.span) and not self.is_footer(u.span))
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the mail is about something else, as far as the labels know: an alert, a survey, a lease."""
+        return self.labels.tag is Tag.UNRELATED and self.labels.outcome is Outcome.UNKNOWN
 
     @cached_property
     def subject(self) -> tuple[str, int | None]:

@@ -9,7 +9,7 @@ from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, r
 from feedback_nlp.frame.page import Page, header_slot
 from feedback_nlp.frame.signature import Signature
 from feedback_nlp.frame.words import alternatives, bare, phrases, says, word_set
-from feedback_nlp.schema import Outcome, SenderKind, Slot, Span, Tag, Where
+from feedback_nlp.schema import Outcome, Role, SenderKind, Slot, Span, Tag, Where
 
 _GREETED_LINES = 4  # a greeting stands in one of the first lines
 _FIELD_LINES = 8
@@ -256,6 +256,8 @@ def sender_kind(page: Page, signature: Signature, name: Slot | None, barred: boo
 
 def is_user(page: Page, text: str) -> bool:
     """Whether the candidate wrote this mail."""
+    if says("people", "user_sure", text) and says("people", "user_not", text) is None:
+        return True
     if page.labels.tag is not Tag.UNRELATED or page.labels.outcome not in (Outcome.UNKNOWN, Outcome.PENDING):
         return False
     return says("people", "user", text) is not None and says("people", "user_not", text) is None
@@ -267,6 +269,10 @@ def is_agency(page: Page, signature: Signature, text: str) -> bool:
     display = from_parts(page)[0]
     domain = from_parts(page)[1].rpartition("@")[2].replace("-", " ")
     if says("people", "agency_role", block):
+        return True
+    relayed = re.search(r"\bthey (?:said|liked|felt|were|wanted|thought|loved)\b|\bthey['’]ve (?:asked|gone)\b", text, re.I)
+    house = any(segment.of(page.text).split()[-1].casefold() == "recruitment" for segment in signature.rest)
+    if house and signature.name is not None and relayed:
         return True
     intro = intro_company(page, None)
     if intro is not None:
@@ -328,7 +334,7 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
         for match in cue.finditer(unit.text):
             at = unit.span.start + match.end()
             blank = re.compile(
-                r"\s+(?:with |to |for )?(?:our |the |my )?"
+                r"\s+(?:with |to )?(?:our |the |my )?"
                 r"(?:colleague,? |manager,? |[A-Z]\w+, (?=(?:Mrs?|Ms|Miss|Mx|Dr|Prof)\b))?"
             ).match(page.text, at, unit.span.end)
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
@@ -339,7 +345,22 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
                 continue
             if not known & {bare(token.of(page.text)) for token in name.tokens}:
                 return page.slot(name.span.start, name.span.end), unit.span
-    return _contact_before(page, known)
+    return _contact_before(page, known) or _contact_offering(page, known)
+
+
+def _contact_offering(page: Page, known: set[str]) -> tuple[Slot, Span] | None:
+    """The person of "the Headteacher, Mr Fairclough, will be pleased to give you feedback"."""
+    verb = re.compile(r",?\s+(?:will|would|is|can|may)\b")
+    for unit in page.sentences:
+        if unit.role is not Role.FEEDBACK_OFFER and not says("route", "offer", unit.text):
+            continue
+        for match in re.finditer(r"(?<!\w)(?:Mrs?|Ms|Miss|Mx|Dr|Prof)\.?\s+(?=[^\W\d_])", unit.text):
+            name = read_name(page.text, unit.span.start + match.start(), unit.span.end)
+            if name is None or not verb.match(page.text, name.span.end, unit.span.end):
+                continue
+            if not known & {bare(token.of(page.text)) for token in name.tokens}:
+                return page.slot(name.span.start, name.span.end), unit.span
+    return None
 
 
 def _contact_before(page: Page, known: set[str]) -> tuple[Slot, Span] | None:

@@ -123,6 +123,11 @@ def _third(
         strong = says("route", "third_strong", unit.text) is not None
         if strong or ((shut or unsigned) and says("route", "third", unit.text)):
             return Route(RouteKind.THIRD_PERSON, _address(page, unit), person)
+    for unit in units:
+        match = _ADDRESS.search(unit.text)
+        if match and says("route", "third_strong", unit.text[: match.start()]) and _is_open(page, match.group()):
+            if unit.role is not Role.FEEDBACK_OFFER and not is_offer(unit):
+                return Route(RouteKind.THIRD_PERSON, _slot(page, unit, match))
     if not shut:
         return None
     for unit in units:
@@ -152,7 +157,8 @@ def is_offer(unit: Unit) -> bool:
 
 def read_offer(page: Page, contact: tuple[Slot, Span] | None) -> Offer | None:
     """The offer of feedback, with the way to take it up."""
-    said = [u for u in page.sentences if u.role is Role.FEEDBACK_OFFER]
+    barred_by = re.compile(r"\bonly (?:be )?(?:provided|given|offered|available)\b", re.I)
+    said = [u for u in page.sentences if u.role is Role.FEEDBACK_OFFER and not barred_by.search(u.text)]
     if not said and not page.labels.feedback_offered:
         said = [u for u in page.sentences if u.role in (Role.OTHER, Role.COURTESY, Role.DOOR_OPEN) and is_offer(u)]
     if not said:
