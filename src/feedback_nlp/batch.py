@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -170,7 +171,7 @@ def _checked(paths: Sequence[Path | str]) -> list[Path]:
     if not paths:
         raise UsageError("name at least one file or folder of mails")
     found = list(dict.fromkeys(Path(path) for path in paths))
-    missing = next((path for path in found if str(path) != "-" and not path.exists()), None)
+    missing = next((path for path in found if str(path) != "-" and not os.path.exists(path)), None)  # noqa: PTH110
     if missing is not None:
         raise UsageError(f"{missing} does not exist: check the path")
     return found
