@@ -16,7 +16,8 @@ def draft(to: str, subject: str, body: str) -> bytes:
     mail = EmailMessage(policy=SMTP)
     if address := plain_address(to):
         mail["To"] = address
-    mail["Subject"] = one_line(subject)
+    # A subject is plain words here; the library would decode "=?utf-8?q?…?=" in it, line breaks and all.
+    mail["Subject"] = one_line(subject).replace("=?", "= ?")
     mail["X-Unsent"] = "1"  # Outlook opens it as a draft
     mail.set_content(_encodable(body), charset="utf-8", cte="quoted-printable")
     return mail.as_bytes()
