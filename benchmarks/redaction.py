@@ -35,18 +35,19 @@ SENDERS = ("Jonas Pihl", "Priya Raman", "Ewan McKay", "Chloé Dubois", "Karl Bra
 OTHERS = ("Dana Whitlock", "Piotr Zielinski", "Amara Obi", "Lucía Ferrer")
 PHONES = ("+44 20 7946 0123", "(415) 555-0182", "020 7946 0958", "+49 30 901820", "555-0142-99")
 LINKS = ("https://jobs.halden.example/a?id=93", "www.orchard.example/feedback", "http://halden.example/survey")
-FRAMES = (
-    (
-        "{greet} {first},\n\nThank you for coming in on 3 March 2026. We have decided against your application. Your SQL "
-        "needs to be deeper.{middle}\n\n{close},\n{sender}\nHead of Data\nT: {phone}\n{address}\n"
-    ),
-    "{greet} {first},\n\nYou can reach me at {address} or {phone}. The panel of 4 saw 120 people; your answers lacked "
-    "examples. {first}, please see {link} for the form.{middle}\n\n{close}\n{sender}\n",
-    (
-        "{greet} {whole},\n\nUnfortunately we went with somebody who has 5 years of Excel and Power BI.{middle} "
-        "Our survey: {link}\n\n{close},\n{sender}\nOrchard Data, Reading\n{phone}"
-    ),
+FIRST = (
+    "{greet} {first},\n\nThank you for coming in on 3 March 2026. We have decided against your application. "
+    "Your SQL needs to be deeper.{middle}\n\n{close},\n{sender}\nHead of Data\nT: {phone}\n{address}\n"
 )
+SECOND = (
+    "{greet} {first},\n\nYou can reach me at {address} or {phone}. The panel of 4 saw 120 people; your answers lacked "
+    "examples. {first}, please see {link} for the form.{middle}\n\n{close}\n{sender}\n"
+)
+THIRD = (
+    "{greet} {whole},\n\nUnfortunately we went with somebody who has 5 years of Excel and Power BI.{middle} "
+    "Our survey: {link}\n\n{close},\n{sender}\nOrchard Data, Reading\n{phone}"
+)
+FRAMES = (FIRST, SECOND, THIRD)
 MIDDLES = ("", " {other} from the panel liked your portfolio.", " Please ask {other} about Tableau.", "")
 _WORD = re.compile(r"\S+")
 
