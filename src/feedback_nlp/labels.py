@@ -39,9 +39,10 @@ from feedback_nlp.schema import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MARK_COST = 1.0  # nats that a mark must earn over having none; calibrated on held-out writers
-BEGIN_WEIGHT = 1.0  # how much the beginnings count against the insides of marks, likewise
-TOPIC_BIAS = 0.7  # added to each word's topic logit, likewise
+MARK_COST = 2.0  # nats that a mark must earn over having none; calibrated on held-out writers
+BEGIN_WEIGHT = 0.5  # how much the beginnings count against the insides of marks, likewise
+NEEDED_ABOVE = -1.5  # a feedback sentence whose likeliest word reaches this logit has at least one mark, likewise
+TOPIC_BIAS = 0.2  # added to each word's topic logit, likewise
 ROLE_WORDS_WEIGHT = 0.5  # of a bag of words against the network, in the choice of a role; likewise
 RUN_WEIGHT = 1.0  # of the words of a run against the network, in the choice of its area; likewise
 SENTENCE_WEIGHT = 1.0  # of the words of its sentence
@@ -316,7 +317,8 @@ def _read_sentences(
         confidence = float(roles[index, chosen[index]])
         found: list[Mark] = []
         if role is Role.FEEDBACK:
-            found = _marks(words[index], 0, sentence)
+            hopeful = max((float(word.logits[1]) for word in words[index]), default=-math.inf) >= NEEDED_ABOVE
+            found = _marks(words[index], 0, sentence, needed=hopeful)
             marks += [replace(mark, confidence=mark.confidence * confidence) for mark in found]
         if role is Role.STRENGTH or role is Role.FEEDBACK:
             praise = _marks(words[index], 2, sentence, needed=role is Role.STRENGTH)
