@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.frame.fresh import score_fresh
 from tests.frame.scoring import SENTENCE, load, read, score, soft, table
 
 from feedback_nlp.errors import ContentError
@@ -79,6 +80,41 @@ def test_mails_worked_on_keep_their_floor(roles: bool) -> None:
     assert tallies["all"].recall >= 0.94, table(tallies)
     for slot in ("candidate", "name", "route"):
         assert tallies[slot].precision >= 0.97, table(tallies)
+
+
+@pytest.mark.parametrize("name", ["fresh_1", "fresh_2"])
+def test_fresh_mails_keep_their_floor(name: str) -> None:
+    """Mails that were written before the code was looked at are read on the real path, without any label."""
+    tallies = score_fresh(TABLES / f"{name}.mails")
+    assert tallies["all"].precision >= 0.965, table(tallies)
+    assert tallies["all"].recall >= 0.87, table(tallies)
+    for slot in ("candidate", "name", "route"):
+        assert tallies[slot].precision >= 0.98, table(tallies)
+
+
+def test_a_pasted_subject_is_a_subject() -> None:
+    """A "Subject:" line at the head of a pasted text is read, and its slots lie in the text."""
+    frame = frame_of(
+        "Subject: Receptionist (HR-2041): outcome\n\nDear Ana,\n\nWe chose somebody else.\n\nKind regards\nIda Holm"
+    )
+    assert frame.reference is not None
+    assert (frame.reference.value, frame.reference.where) == ("HR-2041", Where.TEXT)
+
+
+def test_a_heading_is_no_signature() -> None:
+    """A title above the text is not taken for the sender's role."""
+    frame = frame_of(
+        "Dear Ana\n\nPlanning Technician\n\nThank you for your application, but you have not been shortlisted this time."
+    )
+    assert frame.sender.role is None
+
+
+def test_a_team_is_no_man() -> None:
+    """ "HR Direct" is a team: "Hr" is a title only as Danish and German write it."""
+    frame = frame_of(
+        "Dear Emil,\n\nWe will not go on with your application for now.\n\nKind regards\nBornmark Group | HR Direct"
+    )
+    assert frame.sender.name is None
 
 
 def test_register_and_effort_are_mostly_right() -> None:

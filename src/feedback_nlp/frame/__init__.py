@@ -67,4 +67,10 @@ def _sender(page: Page, kind: SenderKind, name: Slot | None, title: Slot | None,
     def slot(span: Span | None) -> Slot | None:
         return page.slot(span.start, span.end) if span else None
 
-    return Sender(kind, name, title, slot(signature.role) if name or signature.role else None, slot(signature.team))
+    return Sender(
+        kind,
+        name,
+        title,
+        slot(signature.role) if name or signature.role else None,
+        None if kind is SenderKind.AGENCY else slot(signature.team),
+    )

@@ -57,7 +57,9 @@ def _request(unit: Unit) -> tuple[AskKind, int] | None:
     text = unit.text
     match = phrases("asks", "confirm").search(text)
     if match is not None and not _quoted(text, match.start()):
-        refused = re.search(r"\b(?:not|never|\w+n['’]t|cannot|unable to|no need to|unless|if you do)\s*$", text[: match.start()], re.I)
+        refused = re.search(
+            r"\b(?:not|never|\w+n['’]t|cannot|unable to|no need to|unless|if you do)\s*$", text[: match.start()], re.I
+        )
         if not refused and not says("asks", "let_know_not", text[match.start() :]):
             return AskKind.CONFIRM, match.start()
     agree = re.search(

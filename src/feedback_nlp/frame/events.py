@@ -128,7 +128,9 @@ def _by_verb(unit: Unit, page: Page) -> list[tuple[EventKind, str, Span]]:
     ):
         for match in phrases("events", key).finditer(text):
             told = free and page.labels.tag is not Tag.UNRELATED and page.labels.stage not in _AFTER_APPLICATION
-            named = re.match(r"(?:\s+\S+){0,6}?\s+(?:trial|audition|presentation|assessment|demo|test)\b", text[match.end() :])
+            named = re.match(
+                r"(?:\s+\S+){0,6}?\s+(?:trial|audition|presentation|assessment|demo|test)\b", text[match.end() :]
+            )
             if key == "meeting_verb" and named:
                 continue  # "coming in for the trial shift" is the trial shift
             if _guarded(text, match.start(), match.end()) or not (told or _thanked(text, match.start())):

@@ -87,8 +87,10 @@ def _called(page: Page, line: Span) -> Name | None:
         return None
     if rest.end() >= line.end or name.title:
         return name
-    sure = len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and text[rest.end()].islower()
-    return name if sure else None
+    if len(name.tokens) > 1 or not text[rest.end()].islower():
+        return None
+    thanked = re.compile(r"(?:thanks?|sorry|cheers)\b").match(text, rest.end(), line.end)
+    return name if thanked or is_given(name.tokens[0].of(text)) else None
 
 
 def _field_name(page: Page) -> Name | None:
@@ -179,7 +181,7 @@ def is_noreply_address(page: Page) -> bool:
     local = from_parts(page)[1].partition("@")[0].casefold()
     return (
         bool(local)
-        and any(local == word or local.startswith(word) for word in word_set("noreply"))
+        and any(word in local for word in word_set("noreply"))
         and not (local.startswith("notification") and page.first_person)
     )
 
@@ -270,7 +272,9 @@ def is_agency(page: Page, signature: Signature, text: str) -> bool:
     domain = from_parts(page)[1].rpartition("@")[2].replace("-", " ")
     if says("people", "agency_role", block):
         return True
-    relayed = re.search(r"\bthey (?:said|liked|felt|were|wanted|thought|loved)\b|\bthey['’]ve (?:asked|gone)\b", text, re.I)
+    relayed = re.search(
+        r"\bthey (?:said|liked|felt|were|wanted|thought|loved)\b|\bthey['’]ve (?:asked|gone)\b", text, re.I
+    )
     house = any(segment.of(page.text).split()[-1].casefold() == "recruitment" for segment in signature.rest)
     if house and signature.name is not None and relayed:
         return True
@@ -340,7 +344,7 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
             if name is None or is_listed_other(page.text, name.tokens):
                 continue
-            reached = re.match(r"[\s,]+(?:at|on|by|via)\s+\S*[\d@]", page.text[name.span.end : unit.span.end])
+            reached = re.match(r"[\s,(:–-]+(?:(?:at|on|by|via)\s+)?\S*[\d@]", page.text[name.span.end : unit.span.end])
             if not _is_person_here(page, name) and not (reached and len(name.tokens) in (2, 3)):
                 continue
             if not known & {bare(token.of(page.text)) for token in name.tokens}:

@@ -125,9 +125,10 @@ def _third(
             return Route(RouteKind.THIRD_PERSON, _address(page, unit), person)
     for unit in units:
         match = _ADDRESS.search(unit.text)
-        if match and says("route", "third_strong", unit.text[: match.start()]) and _is_open(page, match.group()):
-            if unit.role is not Role.FEEDBACK_OFFER and not is_offer(unit):
-                return Route(RouteKind.THIRD_PERSON, _slot(page, unit, match))
+        if match is None or unit.role is Role.FEEDBACK_OFFER or is_offer(unit):
+            continue
+        if says("route", "third_strong", unit.text[: match.start()]) and _is_open(page, match.group()):
+            return Route(RouteKind.THIRD_PERSON, _slot(page, unit, match))
     if not shut:
         return None
     for unit in units:
@@ -157,8 +158,18 @@ def is_offer(unit: Unit) -> bool:
 
 def read_offer(page: Page, contact: tuple[Slot, Span] | None) -> Offer | None:
     """The offer of feedback, with the way to take it up."""
+    offering = re.compile(
+        r"\b(?:feedback|talk|discuss|debrief|call|ring|phone|notes|explain|explanation|comments?|chat|details?|through|hear"
+        r"|more|why|glad|happy|pleased|welcome)\b",
+        re.I,
+    )
     barred_by = re.compile(r"\bonly (?:be )?(?:provided|given|offered|available)\b", re.I)
     said = [u for u in page.sentences if u.role is Role.FEEDBACK_OFFER and not barred_by.search(u.text)]
+    said = [
+        u
+        for u in said
+        if offering.search(u.text) and not re.match(r"(?:can|could|would|will) you send\b", u.text, re.I)
+    ]
     if not said and not page.labels.feedback_offered:
         said = [u for u in page.sentences if u.role in (Role.OTHER, Role.COURTESY, Role.DOOR_OPEN) and is_offer(u)]
     if not said:

@@ -133,7 +133,8 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
     block = []
     skipped = 0
     for line in reversed(lines[1:]):
-        if _is_prose(line.of(text)) or (line.of(text)[-1] in ".!?:" and not block):
+        words = line.of(text)
+        if _is_prose(words) or (words[-1] in ".!?:" and (not block or len(words.split()) > 2)):
             if block or skipped > 5:
                 break
             skipped += 1
@@ -141,8 +142,8 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
         block.insert(0, line)
         if len(block) == 4:
             break
-    told = [line for line in lines if _is_prose(line.of(text))]
-    if block and (not told or block[0].start < told[0].start):
+    prose = next((line for line in lines if _is_prose(line.of(text))), None)
+    if block and (prose is None or block[0].start < prose.start):
         return [], False  # a heading above the text, not a signature below it
     return block, False
 
@@ -197,7 +198,8 @@ def _team_start(text: str, span: Span) -> int | None:
     if bare(words[0].group()) in ("department", "dept", "faculty", "division") and len(words) > 2:
         return span.start
     if bare(words[0].group()) in ("team", "équipe", "equipo", "equipe"):
-        return span.start
+        leads = len(words) > 1 and listed(words[1].group(), "role")  # "Team Lead Embedded" is a person
+        return None if leads else span.start
     if not listed(words[-1].group(), "team_end"):
         return span.start if bare(words[0].group()) in ("human", "hr", "recruitment", "recruiting") else None
     first = len(words) - 1
