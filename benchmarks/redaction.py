@@ -20,7 +20,7 @@ from feedback_nlp.itemize import itemize
 from feedback_nlp.mail.containers import RawMail
 from feedback_nlp.mail.formats import Format
 from feedback_nlp.redact import MASK, redact
-from feedback_nlp.schema import Source
+from feedback_nlp.schema import AsideKind, Source
 
 CANDIDATES = (
     "Ines Marlow",
@@ -91,6 +91,9 @@ def measure(mails: list[Invented]) -> dict[str, tuple[int, int]]:
     for item, mail in zip(itemize(raws, load(), advice=True), mails, strict=True):
         before, after = str(item.report["text"]), str(redact(item, item.report)["text"])
         private = [False] * len(before)
+        for aside in item.report["asides"]:  # whole signatures go, as promised
+            if aside["kind"] == AsideKind.SIGNATURE:
+                private[aside["start"] : aside["end"]] = [True] * (aside["end"] - aside["start"])
         for kind, piece in mail.private:
             for match in re.finditer(re.escape(piece), before):
                 total[kind] += 1

@@ -17,7 +17,7 @@ TOMLS: dict[str, str] = {
     "number of 10,000 digits": "a = " + "9" * 10_000,
     "date that is none": "a = 2026-13-45",
     "20,000 levels of arrays": "a = " + "[" * 20_000,
-    "20,000 levels of dotted keys": ".".join("a" * 20_000) + " = 1",
+    "2,000 levels of dotted keys": ".".join("a" * 2_000) + " = 1",
     "20,000 levels of inline tables": "a = " + "{b = " * 20_000,
     "byte order mark": "\ufeffa = 1",
     "Python in it": "a = __import__('os').system('x')",
