@@ -107,11 +107,11 @@ def test_a_pipeline_learns_labels_of_ones_own(analyzer: Analyzer) -> None:
 def test_strength_is_chosen_where_there_are_enough_mails() -> None:
     """With noise only, the strongest regularization wins; groups stay together; few mails take the plain value."""
     rng = np.random.default_rng(0)
-    rows, labels = rng.normal(size=(60, 5)), np.tile(["a", "b"], 30)
+    rows, labels = rng.normal(size=(120, 5)), np.tile(["a", "b"], 60)
     assert MailClassifier().fit(rows, labels).C_ < 0.1
-    assert MailClassifier().fit(rows, labels, groups=np.arange(60) // 2).C_ < 0.1
-    assert MailClassifier().fit(rows, labels, groups=np.zeros(60)).C_ == 0.1
-    assert MailClassifier().fit(rows[:6], labels[:6]).C_ == 0.1
+    assert MailClassifier().fit(rows, labels, groups=np.arange(120) // 2).C_ < 0.1
+    assert MailClassifier().fit(rows, labels, groups=np.zeros(120)).C_ == 0.1
+    assert MailClassifier().fit(rows[:90], labels[:90]).C_ == 0.1
     with pytest.raises(NotFittedError):
         MailClassifier().predict(rows)
 

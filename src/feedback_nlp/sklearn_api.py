@@ -39,6 +39,7 @@ WINDOW = 64  # mails that go through the networks together
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # values of C that are tried
 PLAIN_STRENGTH = 0.1  # C where there are too few mails to choose
 FOLDS = 5
+LEAST = 100  # mails; with fewer, the choice of C is noise
 
 FEATURE_NAMES = (
     *(f"log_p_{tag}" for tag in Tag),
@@ -143,7 +144,8 @@ class MailClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Labels of your own from a few hundred mails: logistic regression on standardized features.
 
     `C` is the inverse strength of the regularization; None chooses it by the log loss over cross-validation, as for the
-    shipped models. `class_weight` as in scikit-learn. After `fit`: ``classes_``, ``C_`` and the fitted ``model_``.
+    shipped models, from 100 mails on. `class_weight` as in scikit-learn. After `fit`: ``classes_``, ``C_`` and the fitted
+    ``model_``.
     """
 
     def __init__(self, C: float | None = None, class_weight: dict[Any, float] | str | None = None) -> None:
@@ -187,7 +189,7 @@ def _folds(
     rows: NDArray[np.float64], labels: NDArray[Any], counts: NDArray[np.int64], groups: ArrayLike | None
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """The folds in which every class is learned; none where there are too few mails to judge by."""
-    if counts.min() < FOLDS:
+    if len(labels) < LEAST or counts.min() < FOLDS:
         return []
     if groups is None:
         return list(StratifiedKFold(FOLDS).split(rows, labels))
