@@ -344,6 +344,8 @@ def read_contact(page: Page, sender: Slot | None, candidate: Slot | None) -> tup
             name = read_name(page.text, blank.end(), unit.span.end) if blank else None
             if name is None or is_listed_other(page.text, name.tokens):
                 continue
+            if re.match(r"\s+about\b", page.text[name.span.end : unit.span.end]):
+                continue  # "Ask Sinéad about a thing she got wrong": a story, not an address
             reached = re.match(r"[\s,(:–-]+(?:(?:at|on|by|via)\s+)?\S*[\d@]", page.text[name.span.end : unit.span.end])
             if not _is_person_here(page, name) and not (reached and len(name.tokens) in (2, 3)):
                 continue

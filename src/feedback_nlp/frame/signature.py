@@ -280,6 +280,8 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
         name = Name(name.title, name.tokens[1:])
     first = name.tokens[0].of(text)
     phrase = name.span.of(text)
+    if len(phrase) == 1:
+        return None  # "T x": the mail may name her elsewhere
     if name.title is None and _in_body(page, phrase, span.start):
         return None
     if name.title is not None or is_given(first) or proxy or _initials(phrase):
@@ -356,8 +358,8 @@ def _rest_of_name(page: Page, segment: Span, signature: Signature) -> None:
 def _is_house_before_team(page: Page, span: Span, team: str) -> bool:
     """Whether the words before a team's name are a house: the mail names it elsewhere, or two proper words recruit."""
     phrase = span.of(page.text)
-    if not is_proper(phrase.split()):
-        return False
+    if not is_proper(phrase.split()) or phrase.split()[-1] in word_set("connector"):
+        return False  # "Trish in HR"
     if phrase in page.text[: span.start] or phrase in page.subject[0] or phrase in page.message.sender:
         return True
     hires = ("talent", "recruitment", "recruiting", "people", "hiring", "hr", "careers", "human")
