@@ -144,8 +144,7 @@ class MailClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Labels of your own from a few hundred mails: logistic regression on standardized features.
 
     `C` is the inverse strength of the regularization; None chooses it by the log loss over cross-validation, as for the
-    shipped models, from 100 mails on. `class_weight` as in scikit-learn. After `fit`: ``classes_``, ``C_`` and the fitted
-    ``model_``.
+    shipped models, from 100 mails on. `class_weight` as in scikit-learn. After `fit`: ``classes_``, ``C_``, ``model_``.
     """
 
     def __init__(self, C: float | None = None, class_weight: dict[Any, float] | str | None = None) -> None:
