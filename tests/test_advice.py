@@ -137,8 +137,9 @@ def test_the_same_mail_gets_the_same_answer() -> None:
 def test_variants_differ_between_mails() -> None:
     """The words of the thanks are picked by a hash of the mail: not all mails get the same ones."""
     thanks = set()
-    for number in range(12):
-        advice = advise(make(f"Hi Ana, [[communication behavior| you interrupted us {number} times]]. No, sorry. Bo"))
+    manners = ("often", "twice", "daily", "again", "much", "badly", "loudly", "sadly", "late", "early", "always", "on")
+    for manner in manners:
+        advice = advise(make(f"Hi Ana, [[communication behavior| you interrupted us {manner}]]. No, sorry. Bo"))
         assert advice.reply is not None
         thanks.add(advice.reply.body.splitlines()[2].split(".")[0])
     assert len(thanks) == 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from feedback_nlp.advice.words import has_cue, upper_first
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import (
     Analysis,
+    AsideKind,
     Ask,
     DateKind,
     DateMention,
@@ -24,7 +25,11 @@ from feedback_nlp.schema import (
     Register,
     RouteKind,
     SenderKind,
+    Sentence,
+    Slot,
+    Span,
     Stage,
+    Where,
 )
 
 _HONORIFIC = re.compile(
@@ -65,6 +70,14 @@ _COURTESY = re.compile(
     r"\bplease accept(?! (?:or|by|this offer|the offer))|\b(?:can't|cannot|can not|unable to) confirm\b|\bhesitate\b",
     re.IGNORECASE,
 )
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_BEFORE_DATE = re.compile(
+    r"\b((?:(?:the )?(?:first|second|latter) half of|(?:the )?(?:end|beginning|start|middle) of|early(?: in)?|late(?: in)?|mid"
+    r"|\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?(?: on|,)?|noon on)\s+)$",
+    re.IGNORECASE,
+)
+_AFTER_DATE = re.compile(r"\s(?:noon|midday|morning|afternoon|evening|at noon)\b", re.IGNORECASE)
+_HELLO = re.compile(r"(?:^|\n)\s*(hi|hello|hiya|hey|dear|kia ora|moin|hej|hola|ciao|good (?:morning|afternoon))\s+$", re.IGNORECASE)
 _AT_BEST = re.compile(
     r"^(?:by|before|until|till|within|in|on|after|from|no later than|not later than|at)\b", re.IGNORECASE
 )
@@ -93,6 +106,17 @@ class Praise:
     topic: Topic | None
 
 
+_PLAIN_WORD = re.compile(r"(?<![\w'’-])[a-z]+(?![\w'’-])")
+_PRONOUNS = frozenset(
+    ["he", "him", "his", "himself", "she", "her", "hers", "herself", "they", "them", "their", "theirs", "themselves"]
+)
+
+
+def wording_seed(text: str) -> str:
+    """The words that choose between equal wordings: without names, origins, ages and pronouns, so that these do not."""
+    return " ".join(word for word in _PLAIN_WORD.findall(text) if word not in _PRONOUNS)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that the builders need. Names are empty where the mail does not prove them."""
@@ -111,6 +135,16 @@ class Facts:
     no_details: bool
     protected: bool
     deadline: DateMention | None
+    dates: tuple[DateMention, ...] = ()  # with what stands around them: "the second half of June", "Monday noon"
+    said: tuple[Sentence, ...] = ()  # the sentences of the newest message, without what is quoted
+    hello: str = ""  # the sender's own greeting word, where it may be mirrored
+    introduction: bool = False  # they offer to introduce the candidate to somebody
+    coffee: str | None = None  # they offer a coffee: when, or "" where no day is named
+
+    @property
+    def offered(self) -> bool:
+        """Whether feedback is offered; a coffee is not feedback."""
+        return self.analysis.labels.feedback_offered and self.coffee is None
 
     @property
     def outcome(self) -> Outcome:
@@ -134,7 +168,7 @@ class Facts:
 
     def date(self, kind: DateKind) -> DateMention | None:
         """The first date of a kind."""
-        return next((item for item in self.analysis.frame.dates if item.kind is kind), None)
+        return next((item for item in self.dates if item.kind is kind), None)
 
     def has_door(self, kind: DoorKind) -> bool:
         """Whether the mail names a door of a kind."""
@@ -184,9 +218,11 @@ def read_facts(analysis: Analysis) -> Facts:
     words = read_table("situations")["words"]["protected"]
     kept = [gap for gap in gaps if not has_cue(gap.quote, words) and not _praised(analysis, gap.index)]
     event = _event(analysis)
+    dates = tuple(_widened(mention, text) for mention in frame.dates)
+    said = _said(analysis)
     return Facts(
         analysis=analysis,
-        seed=text,
+        seed=wording_seed(text),
         gaps=tuple(sorted(kept, key=lambda gap: (-gap.weight, gap.start))),
         praise=tuple(
             Praise(item.evidence.of(text), accept(item.topic.of(text), _opens(text, item.topic.start), names))
@@ -201,8 +237,56 @@ def read_facts(analysis: Analysis) -> Facts:
         can_reply=frame.route.kind is RouteKind.REPLY or frame.route.kind is RouteKind.THIRD_PERSON,
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
         protected=any(has_cue(gap.quote, words) for gap in gaps),
-        deadline=next((item for item in frame.dates if item.kind is DateKind.DEADLINE), None),
+        deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None),
+        dates=dates,
+        said=said,
+        hello=_hello(analysis),
+        introduction=_introduction(said),
+        coffee=_coffee(said),
     )
+
+
+def _widened(mention: DateMention, text: str) -> DateMention:
+    """A date with the words that make it exact: "the second half of June", "5 pm on Friday", "Monday noon"."""
+    slot = mention.slot
+    if slot.where is not Where.TEXT:
+        return mention
+    before = _BEFORE_DATE.search(text, max(0, slot.span.start - 30), slot.span.start)
+    after = _AFTER_DATE.match(text, slot.span.end)
+    start = before.start(1) if before else slot.span.start
+    end = after.end() if after else slot.span.end
+    if (start, end) == (slot.span.start, slot.span.end):
+        return mention
+    return replace(mention, slot=Slot(" ".join(text[start:end].split()), Span(start, end)))
+
+
+def _said(analysis: Analysis) -> tuple[Sentence, ...]:
+    """What the sender says: no quoted mail, no header, no footer."""
+    asides = [aside.span for aside in analysis.message.asides if aside.kind is not AsideKind.SIGNATURE]
+    return tuple(s for s in analysis.labels.sentences if not any(span.overlaps(s.span) for span in asides))
+
+
+def _hello(analysis: Analysis) -> str:
+    """The greeting word before the candidate's name, if it is one that can be given back."""
+    slot = analysis.frame.candidate
+    if slot is None or slot.where is not Where.TEXT:
+        return ""
+    match = _HELLO.search(analysis.message.text, max(0, slot.span.start - 14), slot.span.start)
+    return "" if match is None else upper_first(match[1].lower().replace("hiya", "hi").replace("hey", "hi"))
+
+
+def _introduction(said: tuple[Sentence, ...]) -> bool:
+    words = read_table("situations")["words"]
+    return any(has_cue(s.text, words["introduction"]) and "?" not in s.text for s in said)
+
+
+def _coffee(said: tuple[Sentence, ...]) -> str | None:
+    """When a coffee is offered: "on 9 May", or "" where no day stands in the sentence; None where none is."""
+    for sentence in said:
+        if re.search(r"\b(?:buy|stand|treat|have|grab|meet|invite) (?:you |for |us )*(?:to |for )?a (?:coffee|cup of|lunch)\b", sentence.text, re.I):
+            day = re.search(rf"\bon (?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}})\b", sentence.text)
+            return day.group() if day else ""
+    return None
 
 
 def _praised(analysis: Analysis, index: int) -> bool:
