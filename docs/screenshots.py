@@ -122,8 +122,7 @@ def take_documents(browser: Browser, url: str, box: Path, folder: Path) -> None:
         if name == "mailbox":
             read_mailbox(page, box)
         else:
-            page.get_by_role("heading", name="In a sentence").scroll_into_view_if_needed()
-            page.get_by_role("heading", name="In a sentence").evaluate("each => each.scrollIntoView()")
+            page.locator(".st-key-verdict").evaluate("each => each.scrollIntoView()")
         page.locator(DONE).wait_for()
         page.wait_for_timeout(1_500)
         path = folder / f"{name}.png"
