@@ -20,6 +20,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from feedback_nlp.content import read_table
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -32,7 +34,12 @@ FLAGS = [
 WIDTHS = (390, 768, 1280)
 THEMES = ("light", "dark")
 HEIGHT = 900
-DOCUMENTS = (("answer", "light", 1280, 1000), ("phone", "dark", 390, 844), ("mailbox", "light", 1280, 900))
+DOCUMENTS = (
+    ("answer", "light", 1280, 960),
+    ("reply", "light", 1280, 960),
+    ("phone", "dark", 390, 844),
+    ("mailbox", "light", 1280, 800),
+)
 COLORS = 96  # of a palette: a picture of text needs no more, and stays below 200 kB
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 MAIL = """From {sender} Mon Mar  4 10:00:00 2024
@@ -43,12 +50,7 @@ Date: {day} {month} 2024 10:00:00 +0000
 {text}
 
 """
-TEXTS = (
-    "Dear Sam,\n\nThank you for coming in. We chose someone else: your answers stayed rather general.\n\nBest,\nNoor",
-    "Dear Candidate,\n\nWe have decided to move forward with other candidates at this time.\n\nTalent Team",
-    "Hello Sam,\n\nWe needed someone with deeper knowledge of SQL. If you would like feedback, just reply.\n\nIlse",
-    "Your weekly job alert: 12 new jobs near you.",
-)
+TEXTS = [each["text"].strip() for each in read_table("examples")["example"]]
 NAMES = ("Halden Freight", "Orrin Labs", "Brightwater", "Kelder Systems")
 
 
@@ -101,8 +103,8 @@ def mailbox(path: Path) -> Path:
         MAIL.format(
             sender=f"{n % 4}.example",
             name=NAMES[n % 4],
-            day=1 + n % 27,
-            month=months[n % 6],
+            day=1 + 7 * n % 27,
+            month=months[n // 8],
             text=f"{TEXTS[n % 4]}\n{n}",
         )
         for n in range(48)
@@ -119,10 +121,14 @@ def take_documents(browser: Browser, url: str, box: Path, folder: Path) -> None:
         page = context.new_page()
         page.goto(url)
         page.get_by_role("heading", name="Take it with you").wait_for(timeout=60_000)
+        shown = page.locator(".st-key-verdict")
         if name == "mailbox":
             read_mailbox(page, box)
-        else:
-            page.locator(".st-key-verdict").evaluate("each => each.scrollIntoView()")
+            shown = page.get_by_role("heading", name="Mails", exact=True)
+        elif name == "reply":
+            shown = page.get_by_role("heading", name="Ask next")
+        shown.evaluate("each => { each.style.scrollMarginTop = '24px'; each.scrollIntoView(); }")
+        page.mouse.move(0, 0)
         page.locator(DONE).wait_for()
         page.wait_for_timeout(1_500)
         path = folder / f"{name}.png"
