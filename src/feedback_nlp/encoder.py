@@ -36,7 +36,6 @@ WINDOW = 320  # tokens; longer windows gain nothing and cost quadratically
 SUBJECT_TOKENS = 24
 SENTENCE_TOKENS = 96  # a longer "sentence" is a table or a footer: its head says enough
 GAP_TOKENS = 6
-BATCH_TOKENS = 2048  # padded tokens a run of the network; larger batches fall out of the cache
 
 PARAGRAPH = "[unused1]"
 NEWLINE = "[unused2]"
@@ -182,7 +181,7 @@ class Encoder:
         return self.encode_all([(message, sentences)])[0]
 
     def encode_all(self, mails: Sequence[tuple[Message, Sequence[Sentence]]]) -> list[Encoding]:
-        """The encodings of many mails, in order; windows of all mails share the runs of the network."""
+        """The encodings of many mails, in order; each is what it would be alone."""
         windows: list[tuple[int, Window]] = []
         for number, (message, sentences) in enumerate(mails):
             spans = [sentence.span for sentence in sentences]
@@ -221,26 +220,15 @@ def _encode(member: Member, windows: list[tuple[int, Window]], counts: list[int]
 
 
 def _run(session: Any, windows: list[Window]) -> list[NDArray[np.float32]]:
-    """Hidden states (t, d) of each window; windows of like length run together."""
-    order = sorted(range(len(windows)), key=lambda index: len(windows[index].ids))
-    hidden: dict[int, NDArray[np.float32]] = {}
-    at = 0
-    while at < len(order):
-        batch: list[int] = []
-        while at < len(order) and (not batch or (len(batch) + 1) * len(windows[order[at]].ids) <= BATCH_TOKENS):
-            batch.append(order[at])
-            at += 1
-        length = len(windows[batch[-1]].ids)
-        ids = np.zeros((len(batch), length), np.int64)
-        mask = np.zeros((len(batch), length), np.int64)
-        for row, index in enumerate(batch):
-            size = len(windows[index].ids)
-            ids[row, :size] = windows[index].ids
-            mask[row, :size] = 1
-        states = session.run(["hidden"], {"ids": ids, "mask": mask})[0]
-        for row, index in enumerate(batch):
-            hidden[index] = states[row, : len(windows[index].ids)]
-    return [hidden[index] for index in range(len(windows))]
+    """Hidden states (t, d) of each window.
+
+    One window a run: the 8-bit network scales its numbers by the largest of the run, so that mails which run together
+    would change each other's labels. One thread is busy with a single window anyway.
+    """
+    return [
+        session.run(["hidden"], {"ids": window.ids[None], "mask": np.ones_like(window.ids)[None]})[0][0]
+        for window in windows
+    ]
 
 
 def _mean(answers: Sequence[Encoding]) -> Encoding:
