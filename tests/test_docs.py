@@ -92,6 +92,12 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert anchor in anchors(there), f"{named(path)} links to {target}"
 
 
+def test_every_page_is_linked_from_the_readme() -> None:
+    """A page that the README does not name is one that nobody finds."""
+    linked = set(_LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} <= linked
+
+
 def anchors(path: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ +(.+)$", _FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
