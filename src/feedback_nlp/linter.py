@@ -15,6 +15,7 @@ from feedback_nlp.schema import (
     Advice,
     Analysis,
     AsideKind,
+    AskKind,
     DateKind,
     DoorKind,
     EventKind,
@@ -43,9 +44,10 @@ _COURTESY = re.compile(
 _ANSWERED = re.compile(
     r"\byes\b|\bconfirm|\byour question|\bmy answer\b|\bglad to talk|\bwill send\b|\binterested\b|\bon file\b"
     r"|\bfeedback\b"
-    r"|\blook forward\b",
+    r"|\blook forward\b|\[|\bthe introduction\b|\bread everything\b",
     re.IGNORECASE,
 )
+_YES = re.compile(r"(?:^|[.?!]\s)(?:Yes|No), (?:I am interested|I would|please)", re.MULTILINE)
 _WHY = re.compile(
     r"\bwhy (?:was|were|did|do|does|is|are|am|not|no|wasn't|didn't)\b|\bunfair\b|\bdisappointed that\b"
     r"|\bhowever\b|\bbut I\b",
@@ -238,6 +240,9 @@ def _asks(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     asks = [] if machine else [ask for ask in frame.asks if not _COURTESY.search(ask.slot.value)]
     if asks and advice.reply and not _ANSWERED.search(_body(advice)):
         yield Finding(7, "the draft does not answer what the sender asks", "reply.body")
+    consent = any(ask.kind is AskKind.CONSENT for ask in asks)
+    if advice.reply and _YES.search(_body(advice)) and not consent and not analysis.labels.feedback_offered:
+        yield Finding(7, "the draft says yes to something that only the candidate can answer", "reply.body")
     if analysis.labels.tag is Tag.UNRELATED and not asks:
         return
     for mention in frame.dates:

@@ -16,6 +16,7 @@ from feedback_nlp.schema import (
     Ask,
     DateKind,
     DateMention,
+    Door,
     DoorKind,
     Event,
     EventKind,
@@ -29,6 +30,7 @@ from feedback_nlp.schema import (
     Slot,
     Span,
     Stage,
+    Tag,
     Where,
 )
 
@@ -72,12 +74,59 @@ _COURTESY = re.compile(
 )
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _BEFORE_DATE = re.compile(
-    r"\b((?:(?:the )?(?:first|second|latter) half of|(?:the )?(?:end|beginning|start|middle) of|early(?: in)?|late(?: in)?|mid"
+    r"\b((?:(?:the )?(?:first|second|latter) half of|(?:the )?(?:end|beginning|start|middle) of|early(?: in)?"
+    r"|late(?: in)?|mid"
     r"|\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?(?: on|,)?|noon on)\s+)$",
     re.IGNORECASE,
 )
 _AFTER_DATE = re.compile(r"\s(?:noon|midday|morning|afternoon|evening|at noon)\b", re.IGNORECASE)
-_HELLO = re.compile(r"(?:^|\n)\s*(hi|hello|hiya|hey|dear|kia ora|moin|hej|hola|ciao|good (?:morning|afternoon))\s+$", re.IGNORECASE)
+_HELLO = re.compile(
+    r"(?:^|\n)\s*(hi|hello|hiya|hey|dear|kia ora|moin|hej|hola|ciao|good (?:morning|afternoon))\s+$", re.IGNORECASE
+)
+_MARKS = re.compile(r"(?<![\d./])(\d{1,3}(?:\.\d)?) ?/ ?(\d{1,3}(?:\.\d)?)(?![\d./])")
+_ELSEWHERE = re.compile(
+    r"\b(?:accept|take|find|found|secure)\w* (?:another|a different|some other) (?:position|job|role|post|offer)",
+    re.IGNORECASE,
+)
+_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_UNTIL = re.compile(
+    rf"\b(?:by|until|before|no later than) ((?:\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?)? on )?"
+    rf"(?:{_WEEKDAY},? )?(?:the )?"
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}))\b"
+)
+_AGAIN = re.compile(r"\bagain (after \d{1,3} (?:days|weeks|months|years))\b", re.IGNORECASE)
+_ACT = re.compile(
+    r"\b(?:please|open until|valid until|book|choose|accept|confirm|reply|respond|return|sign|complete|submit"
+    r"|let (?:me|us) know)\b",
+    re.IGNORECASE,
+)
+_THEIRS = re.compile(r"\b(?:we|i)(?:'ll| will| expect| hope| aim| plan)\b", re.IGNORECASE)
+_MODAL_BEFORE = re.compile(r"\b(?:would|could|can|will|should|did|didn't|must|you|they|he|she|i|we)\s+$", re.IGNORECASE)
+_FIND_ME = re.compile(
+    r"\bcome (?:and )?(?:find|see) me(?: (?:on )?((?:mon|tue|wed|thu|fri|sat|sun)\w*))?", re.IGNORECASE
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NOT_DONE = (
+    "haven't done",
+    "havent done",
+    "have not done",
+    "haven't got",
+    "havent got",
+    "not yet have",
+    "don't have",
+    "do not have",
+)
+SURE = 2  # cues that make a colleague
+
+_ENOUGH_BEFORE = re.compile(
+    r"\b(?:only|just|solely|merely|purely|mainly|mostly|all of (?:his|her|their|your|its)"
+    r"|whereas|so far|apart from|other than"
+    r"|rather than|instead of|a lot about)\b(?!.*\b(?:not|no|lack\w*|missing|need\w*|n't)\b)[^.;:]*$",
+    re.IGNORECASE,
+)
+_LITTLE_AFTER = re.compile(
+    r"[^.;:]{0,40}\b(?:and|but) (?:very |too |rather )?(?:little|less|nothing|not)\b", re.IGNORECASE
+)
 _AT_BEST = re.compile(
     r"^(?:by|before|until|till|within|in|on|after|from|no later than|not later than|at)\b", re.IGNORECASE
 )
@@ -138,18 +187,21 @@ class Facts:
     dates: tuple[DateMention, ...] = ()  # with what stands around them: "the second half of June", "Monday noon"
     said: tuple[Sentence, ...] = ()  # the sentences of the newest message, without what is quoted
     hello: str = ""  # the sender's own greeting word, where it may be mirrored
+    kind: SenderKind | None = None  # who writes, where the words say more than the signature
+    denied: bool = False  # a no with an offer of feedback, although the labels call it no feedback
     introduction: bool = False  # they offer to introduce the candidate to somebody
+    find: str | None = None  # "come and find me": the day, or "" where none is named
     coffee: str | None = None  # they offer a coffee: when, or "" where no day is named
 
     @property
     def offered(self) -> bool:
         """Whether feedback is offered; a coffee is not feedback."""
-        return self.analysis.labels.feedback_offered and self.coffee is None
+        return (self.analysis.labels.feedback_offered or self.denied) and self.coffee is None
 
     @property
     def outcome(self) -> Outcome:
         """The outcome of the mail."""
-        return self.analysis.labels.outcome
+        return Outcome.REJECTED if self.denied else self.analysis.labels.outcome
 
     @property
     def stage(self) -> Stage:
@@ -159,7 +211,7 @@ class Facts:
     @property
     def sender_kind(self) -> SenderKind:
         """Who writes."""
-        return self.analysis.frame.sender.kind
+        return self.kind or self.analysis.frame.sender.kind
 
     @property
     def asks(self) -> tuple[Ask, ...]:
@@ -172,7 +224,17 @@ class Facts:
 
     def has_door(self, kind: DoorKind) -> bool:
         """Whether the mail names a door of a kind."""
-        return any(door.kind is kind for door in self.analysis.frame.doors)
+        return any(
+            _door_kind(door) is kind for door in self.analysis.frame.doors if not _ELSEWHERE.search(door.slot.value)
+        )
+
+
+def _door_kind(door: Door) -> DoorKind:
+    """Vacancies that are only expected are a later try, not another post that stands open."""
+    expected = door.kind is DoorKind.OTHER_ROLE and has_cue(
+        door.slot.value, ("further vacanc*", "advertis*", "our website")
+    )
+    return DoorKind.REAPPLY if expected else door.kind
 
 
 def by_date(mention: DateMention) -> str:
@@ -216,10 +278,15 @@ def read_facts(analysis: Analysis) -> Facts:
     )
     gaps = [_gap(index, item, analysis, names) for index, item in enumerate(analysis.improvements)]
     words = read_table("situations")["words"]["protected"]
+    gaps = _merged(
+        [gap for gap in gaps if not _is_passed(gap.quote) and not _is_aside(analysis, gap)] or gaps, analysis
+    )
     kept = [gap for gap in gaps if not has_cue(gap.quote, words) and not _praised(analysis, gap.index)]
     event = _event(analysis)
-    dates = tuple(_widened(mention, text) for mention in frame.dates)
     said = _said(analysis)
+    dates = tuple(_widened(mention, text) for mention in frame.dates)
+    if not any(mention.kind is DateKind.REAPPLY for mention in dates):
+        dates += tuple(mention for mention in (_again_after(said),) if mention)
     return Facts(
         analysis=analysis,
         seed=wording_seed(text),
@@ -227,6 +294,7 @@ def read_facts(analysis: Analysis) -> Facts:
         praise=tuple(
             Praise(item.evidence.of(text), accept(item.topic.of(text), _opens(text, item.topic.start), names))
             for item in analysis.strengths
+            if not _is_failed(item.evidence.of(text), text)
         ),
         person=person,
         title=_title(analysis) if person else "",
@@ -237,13 +305,52 @@ def read_facts(analysis: Analysis) -> Facts:
         can_reply=frame.route.kind is RouteKind.REPLY or frame.route.kind is RouteKind.THIRD_PERSON,
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
         protected=any(has_cue(gap.quote, words) for gap in gaps),
-        deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None),
+        deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None) or _open_until(said),
         dates=dates,
         said=said,
         hello=_hello(analysis),
+        kind=_kind(analysis, said),
+        denied=_denied(analysis, said),
         introduction=_introduction(said),
         coffee=_coffee(said),
+        find=_find(said),
     )
+
+
+def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
+    """An agent by the name in the header and what is passed on; a colleague by how they mean to meet."""
+    words = read_table("situations")["words"]
+    text, sender = " ".join(s.text for s in said), analysis.frame.sender
+    if sender.kind not in (SenderKind.PERSON, SenderKind.TEAM):
+        return None
+    if has_cue(analysis.message.sender, words["agency"]) and has_cue(text, words["relayed"]):
+        return SenderKind.AGENCY
+    return SenderKind.COLLEAGUE if sum(has_cue(text, [cue]) for cue in words["colleague"]) >= SURE else None
+
+
+def _denied(analysis: Analysis, said: tuple[Sentence, ...]) -> bool:
+    unrelated = analysis.labels.tag is Tag.UNRELATED and analysis.frame.offer is not None
+    return unrelated and any(has_cue(s.text, read_table("situations")["words"]["denied"]) for s in said)
+
+
+def _again_after(said: tuple[Sentence, ...]) -> DateMention | None:
+    """When the reader may try again, where the frame has not found it: "again after 180 days"."""
+    for sentence in said:
+        match = _AGAIN.search(sentence.text)
+        if match:
+            span = Span(sentence.span.start + match.start(1), sentence.span.start + match.end(1))
+            return DateMention(DateKind.REAPPLY, Slot(" ".join(match[1].split()), span))
+    return None
+
+
+def _open_until(said: tuple[Sentence, ...]) -> DateMention | None:
+    """A deadline for the reader that the frame has not found: "open until 5 pm on Wednesday 10 July"."""
+    for sentence in said:
+        match = _UNTIL.search(sentence.text)
+        if match and _ACT.search(sentence.text) and not _THEIRS.search(sentence.text):
+            span = Span(sentence.span.start + match.start(1), sentence.span.start + match.end(1))
+            return DateMention(DateKind.DEADLINE, Slot(" ".join(match[1].split()), span))
+    return None
 
 
 def _widened(mention: DateMention, text: str) -> DateMention:
@@ -280,13 +387,63 @@ def _introduction(said: tuple[Sentence, ...]) -> bool:
     return any(has_cue(s.text, words["introduction"]) and "?" not in s.text for s in said)
 
 
+def _find(said: tuple[Sentence, ...]) -> str | None:
+    """The day on which a colleague wants to be found, "" where none stands beside it; None where nobody asks for it."""
+    for sentence in said:
+        match = _FIND_ME.search(sentence.text)
+        if match:
+            return next((day for day in _DAYS if match[1] and day.lower().startswith(match[1].lower()[:3])), "")
+    return None
+
+
 def _coffee(said: tuple[Sentence, ...]) -> str | None:
     """When a coffee is offered: "on 9 May", or "" where no day stands in the sentence; None where none is."""
     for sentence in said:
-        if re.search(r"\b(?:buy|stand|treat|have|grab|meet|invite) (?:you |for |us )*(?:to |for )?a (?:coffee|cup of|lunch)\b", sentence.text, re.I):
+        if re.search(
+            r"\b(?:buy|stand|treat|have|grab|meet|invite) (?:you |for |us )*(?:to |for )?a (?:coffee|cup of|lunch)\b",
+            sentence.text,
+            re.I,
+        ):
             day = re.search(rf"\bon (?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}})\b", sentence.text)
             return day.group() if day else ""
     return None
+
+
+def _merged(gaps: list[Gap], analysis: Analysis) -> list[Gap]:
+    """Without the second of two remarks that say the same in one breath."""
+    kept: list[Gap] = []
+    for gap in gaps:
+        line = analysis.improvements[gap.index].sentence
+        near = [other for other in kept if abs(analysis.improvements[other.index].sentence - line) <= 1]
+        twin = any(other.behavior == gap.behavior != "" or other.area == gap.area == "logistics" for other in near)
+        if not twin:
+            kept.append(gap)
+    return kept
+
+
+def _is_passed(quote: str) -> bool:
+    """Whether a quote is a mark above the line: "66 / 60"."""
+    match = _MARKS.search(quote)
+    return match is not None and float(match[1]) > float(match[2])
+
+
+def _is_failed(quote: str, text: str) -> bool:
+    """Whether a quote is a mark below the line, in a mail whose second number is a line and no full mark."""
+    match = _MARKS.search(quote)
+    if match is None or float(match[1]) >= float(match[2]):
+        return False
+    return any(float(other[1]) > float(other[2]) for other in _MARKS.finditer(text))
+
+
+def _is_aside(analysis: Analysis, gap: Gap) -> bool:
+    """Whether a gap is only the line above a list ("What was missing:"), or the post they introduce somebody to."""
+    sentences = analysis.labels.sentences
+    line = analysis.improvements[gap.index].sentence
+    cues = read_table("situations")["words"]["introduction"]
+    if any(has_cue(sentence.text, cues) for sentence in sentences[line : line + 2]):
+        return True
+    after = analysis.message.text[gap.start + len(gap.quote) :][:4]
+    return bool(re.match(r":\s*\n", after)) and gap.topic is None
 
 
 def _praised(analysis: Analysis, index: int) -> bool:
@@ -353,7 +510,11 @@ def _event(analysis: Analysis) -> Event | None:
         if not re.search(r"\b(?:you|your|we|our|us|i)\b|\n", event.slot.value, re.IGNORECASE)
         and len(event.slot.value.split()) <= 9
     ]
-    return min(usable, key=lambda event: (depth.index(event.kind), -len(event.slot.value)), default=None)
+    return min(
+        usable,
+        key=lambda e: (len(e.slot.value.split()) <= 2, depth.index(e.kind), -len(e.slot.value)),
+        default=None,
+    )
 
 
 def _opens(text: str, start: int) -> bool:
@@ -365,17 +526,34 @@ def _gap(index: int, item: Improvement, analysis: Analysis, names: frozenset[str
     text = analysis.message.text
     quote, raw = item.evidence.of(text), item.topic.of(text)
     topic = accept(raw, _opens(text, item.topic.start), names)
+    if topic and (_MODAL_BEFORE.search(text[max(0, item.topic.start - 12) : item.topic.start])):
+        topic = None  # a verb: "you would handle a picker"
+    if topic and _wrong_end(quote, item.topic.start - item.evidence.start, item.topic.end - item.evidence.start):
+        topic = None
     key = _behavior(item.area, quote, item.kind)
+    if not key and len(quote.split()) <= 5:  # a scrap of a sentence: its sentence says what it is about
+        sentence = next((s.text for s in analysis.labels.sentences if s.span.contains(item.evidence)), "")
+        key = _behavior(item.area, sentence, item.kind) if sentence else ""
+    kind = item.kind
+    if kind is Kind.THRESHOLD and item.area == "qualifications" and has_cue(quote, _NOT_DONE):
+        kind = Kind.MISSING  # a certificate that is not there is no mark to raise
     return Gap(
         index,
         item.area,
-        item.kind,
+        kind,
         quote,
         topic,
         item.weight,
         item.evidence.start,
         key,
-        _words(item.area, item.kind, quote),
+        _words(item.area, kind, quote),
+    )
+
+
+def _wrong_end(quote: str, start: int, end: int) -> bool:
+    """Whether a topic is what there was enough of: "only housing", "a lot about X and very little about Y"."""
+    return bool(
+        start >= 0 and (_ENOUGH_BEFORE.search(quote[max(0, start - 200) : start]) or _LITTLE_AFTER.match(quote[end:]))
     )
 
 
@@ -390,6 +568,7 @@ def _words(area: str, kind: Kind, quote: str) -> str:
 _ALWAYS = frozenset(
     {"overqualified", "permit", "clearance", "driving", "lapsed", "language_level", "pay", "place", "hours"}
 )
+_ALSO_FIXED = frozenset({"hygiene_safety", "tests_missing", "run_twice", "monitoring", "edge_cases"})
 _FIXED = frozenset(
     {Kind.HARD_REQUIREMENT, Kind.THRESHOLD, Kind.MISSING, Kind.COMPARISON, Kind.AIM, Kind.OPEN_CONDITION}
 )
@@ -405,7 +584,7 @@ def _behavior(area: str, quote: str, kind: Kind) -> str:
     for key, block in _blocks():
         if area not in block["areas"] or not has_cue(quote, block["cues"]):
             continue
-        if kind in _FIXED and area in ("technical_skills", "domain_knowledge") and key != "hygiene_safety":
+        if kind in _FIXED and area in ("technical_skills", "domain_knowledge") and key not in _ALSO_FIXED:
             continue
         return key
     return ""

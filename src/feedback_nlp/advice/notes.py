@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from feedback_nlp.advice.answers import wants_bank_details
 from feedback_nlp.advice.facts import Facts
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.words import has_cue
@@ -31,6 +32,7 @@ def notes(facts: Facts, situation: Situation, *, has_draft: bool) -> tuple[str, 
         (frame.private is not None and labels.tag is not Tag.UNRELATED, "private"),
         (frame.general_list is not None and labels.tag is not Tag.UNRELATED, "general_list"),
         (frame.no_gap is not None and labels.tag is Tag.GENERIC and labels.outcome is Outcome.REJECTED, "no_gap"),
+        (has_draft and wants_bank_details(facts), "bank"),
         (frame.speaker is not None and labels.tag is Tag.ACTIONABLE, "speaker"),
     ]
     return tuple(words[key] for condition, key in wanted if condition)

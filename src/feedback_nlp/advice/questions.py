@@ -29,6 +29,7 @@ _NO_DATE = (
     "no idea when",
     "not know when",
 )
+_HEADED = ("On ", "For ", "At ", "In the letter")
 _TEMPLATES = ("{near}", "{small}", "{large}", "{missing}", "{rungs}", "{alt1}", "{alt2}")
 
 
@@ -88,11 +89,11 @@ def addressee(facts: Facts) -> str:
 
 def _chosen(facts: Facts, situation: Situation) -> list[Candidate]:
     questions = read_table("questions")
+    told = [item["ask"] for item in questions["told"].get(situation.questions, []) if _says(facts, item["cues"])]
     own = questions["situation"].get(situation.key.removeprefix("actionable_"), {}).get("list", [])
     if situation.questions != "gaps":
         key = "test" if situation.questions == "invitation" and facts.stage is Stage.ASSESSMENT else situation.questions
-        own = questions["situation"][key]["list"]
-        own = _unanswered(facts, own)
+        own = _unanswered(facts, told + questions["situation"][key]["list"])
         listed = [Candidate(text, text, situation.questions, text) for text in own]
         if facts.analysis.labels.tag is Tag.ACTIONABLE:
             ahead = [c for c in _about_gaps(facts) if c.gap and c.gap.kind in _AHEAD][:1]
@@ -125,6 +126,10 @@ def _with_second(facts: Facts, first: list[Candidate], extra: list[Candidate] | 
     return found
 
 
+def _says(facts: Facts, cues: list[str]) -> bool:
+    return any(has_cue(sentence.text, cues) for sentence in facts.said)
+
+
 def _unanswered(facts: Facts, texts: list[str]) -> list[str]:
     """Leave out what the mail has answered already."""
     refused: list[tuple[bool, tuple[str, ...]]] = [
@@ -132,6 +137,8 @@ def _unanswered(facts: Facts, texts: list[str]) -> list[str]:
             facts.date(DateKind.REAPPLY) is not None or facts.date(DateKind.INTAKE) is not None,
             ("from when", "next round", "apply again"),
         ),
+        (facts.has_door(DoorKind.REAPPLY) and facts.no_details, ("from when may",)),
+        (has_cue(facts.analysis.message.text, ("cancel*", "frozen", "freeze")), ("another team that is still",)),
         (_openings_named(facts), ("other openings", "other teams", "another team", "similar openings", "other roles")),
         (facts.date(DateKind.NEXT_CONTACT) is not None, ("when do you expect", "expect to know")),
         (has_cue(facts.analysis.message.text, _NO_DATE), ("when do you expect", "expect to know")),
@@ -139,6 +146,7 @@ def _unanswered(facts: Facts, texts: list[str]) -> list[str]:
         (facts.has_door(DoorKind.REAPPLY) or facts.has_door(DoorKind.STAY_IN_TOUCH), ("advertised again",)),
         (facts.has_door(DoorKind.POOL), ("should i watch for similar",)),
     ]
+    refused += [(_says(facts, block["cues"]), tuple(block["asks"])) for block in read_table("questions")["answered"]]
     return [
         text
         for text in texts
@@ -165,7 +173,9 @@ def _second_line(facts: Facts, gaps: int) -> list[Candidate]:
         keys.append("format")
     if gaps >= 3:
         keys.append("order")
-    if warm and gaps and facts.stage is Stage.FINAL:
+    if facts.introduction:
+        keys.insert(0, "introduced")
+    elif warm and gaps and facts.stage is Stage.FINAL:
         keys.append("introduction")
     if (
         facts.stage is Stage.APPLICATION
@@ -300,6 +310,10 @@ def head(gap: Gap, *, plain: bool = False) -> str:
 
 def _candidate(text: str, plain: str, gap: Gap, facts: Facts | None, pattern: str = "") -> Candidate:
     """With a head: the topic, or the area as soon as there are two gaps."""
+    if facts is not None and facts.sender_kind is SenderKind.AGENCY:
+        text, plain = _of_client(text), _of_client(plain)
+    if plain.startswith(_HEADED):  # its own head: "For those who finish early, …"
+        return Candidate(text, plain, gap.quote, pattern or text, gap)
     several = facts is None or len(facts.gaps) > 1
     named = gap.topic is not None and gap.topic.mine.lower() in text.lower()
     bare = plain if not several or plain.startswith("I am ") else f"{head(gap, plain=True)}: {lower_first(plain)}"
@@ -308,6 +322,13 @@ def _candidate(text: str, plain: str, gap: Gap, facts: Facts | None, pattern: st
     else:
         full = text if text.startswith("I am ") else f"{head(gap)}: {lower_first(text)}"
     return Candidate(full, bare if plain else full, gap.quote, pattern or text, gap)
+
+
+def _of_client(text: str) -> str:
+    """A question to an agent is about the client: "do you look for" becomes "do they look for"."""
+    for before, after in read_table("questions")["client"]["swaps"]:
+        text = text.replace(before, after)
+    return text
 
 
 def _for_mentor(facts: Facts, guard: Guard) -> list[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from feedback_nlp.advice.answers import answers
 from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.situation import Situation
-from feedback_nlp.advice.words import join, number
+from feedback_nlp.advice.words import has_cue, join, number
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import DateKind, DoorKind, Kind, Outcome, RouteKind, Tag
 
@@ -30,6 +31,8 @@ def read(facts: Facts, situation: Situation, guard: Guard) -> str:
 
 def _opening(facts: Facts, situation: Situation, *, topics: bool) -> str:
     sorts = _sorts(facts.gaps, topics=topics) if facts.gaps else "one remark to look at"
+    if situation.key == "unrelated_receipt" and facts.asks:
+        return str(read_table("situations")["read"]["update"])
     return situation.read.replace("{sorts}", sorts)
 
 
@@ -77,11 +80,29 @@ def miss(facts: Facts, situation: Situation) -> str:
     """The one thing not to miss, as a clause; empty if there is none."""
     words: dict[str, str] = read_table("situations")["miss"]
     frame = facts.analysis.frame
-    if situation.key in ("unrelated_seller", "unrelated_other", "unrelated_own_mail", "unrelated_survey"):
+    if (
+        situation.key in ("unrelated_seller", "unrelated_other", "unrelated_own_mail", "unrelated_survey")
+        or situation.step == "seller"
+    ):
         return ""
+    listed = read_table("situations")["words"]["self_check"]
+    if situation.key == "unrelated_receipt" and any(has_cue(sentence.text, listed) for sentence in facts.said):
+        return words["self_check"]
+    several = len(answers(facts, situation))
+    if facts.asks and several > 1:
+        several_words = (
+            words["asks_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["asks"]
+        )
+        return several_words.replace("{n}", number(several))
     if facts.asks:
         return words["ask_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["ask"]
-    if facts.analysis.labels.feedback_offered and facts.outcome is not Outcome.ADVANCED:
+    if facts.find is not None:
+        return words["find"].replace("{day}", f" on {facts.find}" if facts.find else "")
+    if facts.introduction:
+        return words["introduction"]
+    if facts.coffee is not None:
+        return words["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
+    if facts.offered and facts.outcome is not Outcome.ADVANCED:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
         if window:
             return words["offer_window"].replace("{window}", " ".join(window.value.split()))

@@ -7,14 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from feedback_nlp.advice.answers import answers
 from feedback_nlp.advice.facts import Facts, Gap, area_block, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import REPLY_WORDS, Situation
-from feedback_nlp.advice.words import choose, has_cue, upper_first, word_count
+from feedback_nlp.advice.words import choose, has_cue, lower_first, upper_first, word_count
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import (
-    Ask,
     AskKind,
     DateKind,
     DoorKind,
@@ -80,7 +80,9 @@ def write(
     if reason:
         return Draft(None, str(read_table("drafts")["no_reply"][reason]))
     voice = _voice(facts, tone)
-    asked = [item.text for number, item in enumerate(questions) if number not in left_out and not _for_others(item)]
+    fixed = {gap.quote for gap in facts.gaps if _is_fixed(gap)}
+    ordered = sorted(enumerate(questions), key=lambda pair: pair[1].about in fixed)
+    asked = [item.text for number, item in ordered if number not in left_out and not _for_others(item)]
     moves = _moves(facts, situation, voice, _for_draft(facts, situation, asked), guard)
     if guard.reply_level >= 2:
         moves = [move for move in moves if move.name in ("thanks", "answer")] or moves[:1]
@@ -117,6 +119,9 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
         and situation.key == "generic_feedback_offered"
     ):
         return offer.route.kind.value
+    booked = read_table("drafts")["answer"]["portal_cues"]
+    if situation.key == "generic_feedback_offered" and any(has_cue(s.text, booked) for s in facts.said):
+        return "portal"
     if facts.sender_kind is SenderKind.MACHINE:
         return "machine"
     if situation.draft == "none" or (situation.draft == "asked" and not facts.asks):
@@ -153,10 +158,9 @@ def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str
     if situation.draft == "short" and situation.key not in (
         "generic_application_person",
         "actionable_own_workplace",
-        "generic_no_comment",
     ):
         return []
-    if facts.analysis.labels.feedback_offered and facts.analysis.labels.tag is Tag.GENERIC:
+    if facts.offered and facts.analysis.labels.tag is Tag.GENERIC:
         return asked[:1] if situation.key == "generic_feedback_offered" else []
     if situation.key in ("generic_pending",):
         return []
@@ -165,10 +169,13 @@ def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str
         if facts.sender_kind is SenderKind.TEAM
         or situation.tone == ""
         or facts.analysis.frame.register is Register.CHAT
+        or (len(facts.gaps) == 1 and facts.outcome is Outcome.REJECTED)
         else 2
     )
-    if facts.analysis.labels.tag is Tag.GENERIC:
+    if facts.analysis.labels.tag is Tag.GENERIC and situation.key != "generic_agency":
         limit = 1
+    if facts.introduction:
+        return [*asked[:1], *(text for text in asked[1:] if "introduction" in text)][:limit]
     return asked[:limit]
 
 
@@ -224,19 +231,13 @@ def _accept(facts: Facts, situation: Situation, voice: str) -> Move:
 def _answers(facts: Facts, situation: Situation) -> list[Move]:
     """Answers to what the sender asks, and a yes to an offer of feedback."""
     table = read_table("drafts")["answer"]
-    found: list[Move] = []
-    seen: set[str] = set()
-    for ask in facts.asks[:2]:
-        text = _confirmed(ask, facts, situation) or _answer(ask, facts)
-        if text not in seen:
-            seen.add(text)
-            found.append(Move("answer", text, text))
+    found = [Move("answer", text, text if "[" in text else table["fallback"]) for text in answers(facts, situation)]
+    found = [replace(move, plain=move.text) if not facts.asks else move for move in found]
     labels = facts.analysis.labels
-    if (
-        labels.feedback_offered
-        and labels.tag is not Tag.UNRELATED
-        and not any("feedback" in move.text for move in found)
-    ):
+    if facts.coffee is not None:
+        text = table["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
+        found.append(Move("answer", text, table["coffee"].replace("{date}", "")))
+    if facts.offered and labels.tag is not Tag.UNRELATED and not any("feedback" in move.text for move in found):
         text = choose(table["offer"], facts.seed, "offer")
         offer = facts.analysis.frame.offer
         phone = offer is not None and offer.route is not None and offer.route.kind is RouteKind.PHONE
@@ -251,7 +252,8 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
     if not found and contact and facts.outcome in (Outcome.PENDING, Outcome.ADVANCED):
         named = on_date(contact)
         soon = re.match(r"(?:in|on|by|after|before|next|within|at|this|early|later?)\b", named, re.IGNORECASE)
-        text = table["next_contact"].replace("{date}", named if soon else f"by {named}")
+        span = "in" if re.match(r"the (?:first|second|latter|middle|course)\b", named) else "by"
+        text = table["next_contact"].replace("{date}", named if soon else f"{span} {named}")
         found.append(Move("answer", text, "I look forward to hearing from you."))
     elif not found and facts.outcome is Outcome.ADVANCED and labels.tag is not Tag.UNRELATED:
         found.append(Move("door", table["next_step"], table["next_step"]))
@@ -259,33 +261,6 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
         text = choose(table["pending"], facts.seed, "pending")
         found.append(Move("answer", text, text))
     return found
-
-
-def _confirmed(ask: Ask, facts: Facts, situation: Situation) -> str:
-    """A yes to an invitation or to a next step; an offer gets a day for the answer, never a yes in the first hour."""
-    table: dict[str, str] = read_table("drafts")["answer"]
-    if situation.key in ("unrelated_offer", "actionable_offer"):
-        date = by_date(facts.deadline) if facts.deadline else ""
-        return table["offer_decide_date"].replace("{date}", date) if date else table["offer_decide"]
-    if ask.kind is not AskKind.CONFIRM:
-        return ""
-    event = facts.date(DateKind.EVENT)
-    if situation.key == "unrelated_invitation" and event:
-        return table["take_part"].replace("{when}", when(event))
-    return table["go_on"] if facts.outcome is Outcome.ADVANCED else ""
-
-
-def _answer(ask: Ask, facts: Facts) -> str:
-    table = read_table("drafts")
-    date = by_date(facts.deadline) if facts.deadline else ""
-    for block in table["answers"].values():
-        if has_cue(ask.slot.value, block["cues"]):
-            text = str(block["text"])
-            if "{date}" not in text:
-                return text
-            return text.replace("{date}", date) if date else str(block["plain"])
-    key = "fallback_date" if date else "fallback"
-    return str(table["answer"][key]).replace("{date}", date)
 
 
 def _uptake(facts: Facts, voice: str) -> list[Move]:
@@ -296,7 +271,7 @@ def _uptake(facts: Facts, voice: str) -> list[Move]:
             text = _pick(facts, table["praise"], voice, "praise")
             return [Move("uptake", text, text, 4)]
         return []
-    first = facts.gaps[0]
+    first = next((gap for gap in facts.gaps if not _is_fixed(gap)), facts.gaps[0])
     if facts.outcome is Outcome.PENDING and first.kind in (Kind.HARD_REQUIREMENT, Kind.OPEN_CONDITION, Kind.MISSING):
         text = _pick(facts, table["condition"], voice, "uptake")
         return [Move("uptake", text, text)]
@@ -319,9 +294,14 @@ def _uptake(facts: Facts, voice: str) -> list[Move]:
     return [Move("uptake", text, plain)]
 
 
+def _is_fixed(gap: Gap) -> bool:
+    """Whether only the employer could change it."""
+    return gap.kind in _FIXED or (gap.area == "logistics" and gap.kind is not Kind.BEHAVIOR)
+
+
 def _plans(facts: Facts) -> list[str]:
     found: list[str] = []
-    for gap in facts.gaps[:2]:
+    for gap in sorted(facts.gaps, key=_is_fixed)[:2]:
         plan = _plan(gap)
         if plan not in found and gap.kind not in (Kind.HARD_REQUIREMENT, Kind.AIM):
             found.append(plan)
@@ -340,18 +320,18 @@ def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
     table = read_table("drafts")["ask"]
     found: list[Move] = []
     for number, question in enumerate(questions):
-        key = "one" if number == 0 else "second"
-        frame = _pick(facts, table[key], voice, f"ask{number}")
         about, sentence = _parted(question)
+        if number and ":" not in sentence:  # "And on my handover notes: would …"
+            text = f"And on {about[7:]}: {lower_first(sentence)}" if about else f"And {lower_first(sentence)}"
+            found.append(Move("question", text, text, 3))
+            continue
+        joined = number == 0 and ":" not in sentence and ":" not in about
+        frame = _pick(facts, table["joined" if joined else "second" if number else "one"], voice, f"ask{number}")
+        sentence = lower_first(sentence) if joined else sentence
         text = frame.replace("{head}", about).replace("{question}", sentence)
         found.append(Move("question", text, text, 5 if number == 0 else 3))
     person = facts.person and facts.outcome is Outcome.REJECTED and facts.analysis.labels.tag is not Tag.UNRELATED
-    if (
-        found
-        and person
-        and not facts.analysis.labels.feedback_offered
-        and facts.stage in (Stage.INTERVIEW, Stage.FINAL)
-    ):
+    if found and person and not facts.offered and facts.stage in (Stage.INTERVIEW, Stage.FINAL):
         text = table["way_out"][voice]
         found.append(Move("way_out", text, text, 1))
     return found
@@ -369,6 +349,8 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
     table = read_table("drafts")["door"]
     if facts.analysis.labels.tag is Tag.UNRELATED or facts.outcome in (Outcome.ADVANCED, Outcome.UNKNOWN):
         return []
+    if facts.coffee is not None or facts.introduction or any(ask.kind is AskKind.CONSENT for ask in facts.asks):
+        return []  # one door, and it has been answered
     if situation.key == "actionable_own_workplace" or facts.outcome is not Outcome.REJECTED:
         return []
     intake = facts.date(DateKind.INTAKE)
@@ -383,7 +365,7 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
             text = choose(table["reapply_date"], facts.seed, "door").replace("{when}", when(mention))
             return [Move("door", text, choose(table["reapply"], facts.seed, "door"), 4)]
         text = choose(table[kind.value], facts.seed, "door")
-        if kind is DoorKind.TALK and facts.analysis.labels.feedback_offered:
+        if kind is DoorKind.TALK and facts.offered:
             continue
         return [Move("door", text, text, 4)]
     if situation.words < REPLY_WORDS + 20:
@@ -445,7 +427,10 @@ def _greeting(facts: Facts, voice: str) -> str:
     table = read_table("drafts")["greeting"]
     if not facts.person:
         return str(table["none"][voice])
-    return str(table["first"][voice]).replace("{name}", greeting_name(facts, voice))
+    name = greeting_name(facts, voice)
+    if facts.hello and voice in ("neutral", "informal"):
+        return f"{facts.hello} {name},"
+    return str(table["first"][voice]).replace("{name}", name)
 
 
 def greeting_name(facts: Facts, voice: str) -> str:

@@ -13,6 +13,7 @@ from feedback_nlp.schema import Outcome, Role, RouteKind, SenderKind, Stage, Tag
 
 WORDS = 450  # the longest answer
 REPLY_WORDS = 140  # the longest draft
+OWN_MAIL = 2  # phrases of a candidate that make a mail the candidate's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def decide(facts: Facts) -> Situation:
     tag = facts.analysis.labels.tag
     if tag is Tag.ACTIONABLE:
         key = _actionable(facts)
+    elif facts.denied:
+        key = "generic_feedback_offered"
     elif tag is Tag.GENERIC:
         key = _generic(facts)
     else:
@@ -70,7 +73,7 @@ def _actionable(facts: Facts) -> str:
         return "actionable_pending"
     if facts.outcome is Outcome.ADVANCED:
         return "actionable_offer" if _offers_job(facts) else "actionable_advanced"
-    if facts.no_details and not facts.analysis.labels.feedback_offered and facts.stage is not Stage.APPLICATION:
+    if facts.no_details and not facts.offered and facts.stage is not Stage.APPLICATION:
         return "actionable_final_word"
     if facts.stage is Stage.FINAL:
         return "actionable_final_round"
@@ -92,7 +95,7 @@ def _generic(facts: Facts) -> str:
         return "generic_pending"
     if facts.outcome is Outcome.ADVANCED:
         return "unrelated_offer" if _offers_job(facts) else "generic_advanced"
-    if facts.analysis.labels.feedback_offered and facts.analysis.frame.route.kind is not RouteKind.NO_REPLY:
+    if facts.offered and facts.analysis.frame.route.kind is not RouteKind.NO_REPLY:
         return "generic_feedback_offered"
     if _employer_cause(facts) and facts.stage is not Stage.FINAL:
         return "generic_employer_cause"
@@ -120,7 +123,8 @@ def _employer_cause(facts: Facts) -> bool:
 def _unrelated(facts: Facts) -> str:
     kind, labels = facts.sender_kind, facts.analysis.labels
     cues = read_table("situations")["unrelated"]
-    if kind is SenderKind.USER:
+    words = " ".join(sentence.text for sentence in facts.said)
+    if kind is SenderKind.USER or sum(has_cue(words, [cue]) for cue in cues["own_mail"]) >= OWN_MAIL:
         return "unrelated_own_mail"
     text = f"{facts.analysis.message.subject}\n{facts.analysis.message.text}"
     if kind is SenderKind.SELLER:

@@ -70,6 +70,8 @@ def _by_phone(facts: Facts) -> bool:
 def _first(facts: Facts, situation: Situation) -> str:
     """What has to be done before anything else, because the mail asks for it."""
     frame = facts.analysis.frame
+    if situation.step == "own_mail":
+        return ""
     if facts.asks and facts.deadline:
         return " ".join([f"Answer {by_date(facts.deadline)}, before anything else.", *_more_dates(facts)])
     if facts.asks:
@@ -77,9 +79,13 @@ def _first(facts: Facts, situation: Situation) -> str:
     window = frame.offer.route.window if frame.offer and frame.offer.route else None
     if window:
         return " ".join([f"Ask for the feedback {' '.join(window.value.split())}.", *_more_dates(facts, window.value)])
+    if facts.coffee is not None:
+        return f"Say yes to the coffee{' ' + facts.coffee if facts.coffee else ''}, and put it in the diary."
+    if facts.introduction:
+        return "Answer the offer of an introduction tomorrow, and decide nothing before you have talked."
     if facts.deadline:
         return " ".join([f"Mind the deadline: {on_date(facts.deadline)}.", *_more_dates(facts)])
-    offered = facts.analysis.labels.feedback_offered and facts.outcome is not Outcome.ADVANCED
+    offered = facts.offered and facts.outcome is not Outcome.ADVANCED
     if offered and situation.step not in ("offered", "offered_phone"):
         return "Take up their offer of feedback within a day or two."
     return ""
@@ -88,7 +94,7 @@ def _first(facts: Facts, situation: Situation) -> str:
 def _more_dates(facts: Facts, said: str = "") -> list[str]:
     """The deadlines that have not been named yet."""
     said = said or (on_date(facts.deadline) if facts.deadline else "")
-    rest = [on_date(m) for m in facts.analysis.frame.dates if m.kind is DateKind.DEADLINE and on_date(m) not in said]
+    rest = [on_date(m) for m in facts.dates if m.kind is DateKind.DEADLINE and on_date(m) not in said]
     return [f"Keep in mind: {', '.join(dict.fromkeys(rest))}."] if rest else []
 
 
@@ -101,7 +107,9 @@ def _diary(facts: Facts, so_far: str) -> str:
         if kind is DateKind.NEXT_CONTACT:
             return f"Put their next word in the diary: {value}."
         if facts.outcome is Outcome.REJECTED:
-            return f"Put the next try in the diary: {value}."
+            other = facts.date(DateKind.INTAKE) if kind is DateKind.REAPPLY else None
+            more = f", and {on_date(other)}" if other and on_date(other) not in value + so_far else ""
+            return f"Put the next try in the diary: {value}{more}."
     return ""
 
 

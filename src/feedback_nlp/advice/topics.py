@@ -42,6 +42,12 @@ _BAD_END = re.compile(
     r"|yet|enough|either|though|anyway|really|also|now|then|again|overall|today|yesterday|here)$",
     re.IGNORECASE,
 )
+# "carried full responsibility" is a clause without its subject; "a picker" is somebody, not a subject
+_DONE = re.compile(r"\w+ed (?:my|your|the|a|an|full|all|our|their|his|her|out|up|on|to|in)\b", re.IGNORECASE)
+_SOMEBODY = re.compile(
+    r"(?:an?|the|your|my|our|their|one)\s+(?:\w+(?:[^s]er|or|ist|ee)|lead|boss|colleague|customer|client|patient|love|passion)$",
+    re.IGNORECASE,
+)
 _PREPOSITION = re.compile(r" (?:of|to|in|for|with|on|at|and|or|from|about|under|into|between|without) ")
 _COMPARISON = re.compile(
     r"^(?:someone|somebody|a candidate|another candidate|an applicant|a person|people|candidates)\s+"
@@ -113,6 +119,8 @@ def accept(topic: str, at_start: bool, names: frozenset[str]) -> Topic | None:
     if _BAD_START.match(text) or _BAD_END.search(text) or text.count("'") > 1 or not re.match(r"[\w+]", text):
         return None
     bare = [word.lower().strip(",") for word in words]
+    if _DONE.match(text) or _SOMEBODY.match(text):
+        return None
     content = [word for word in bare if word not in _words("weak") and not word.isdigit()]
     if not content or all(word in _words("stop") for word in content) or any(word in names for word in bare):
         return None
