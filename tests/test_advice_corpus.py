@@ -18,7 +18,12 @@ def faults(rows: list[dict[str, Any]], tone: Tone = Tone.MIRROR) -> list[str]:
         analysis = gold_analysis(row)
         advice = advise(analysis, tone=tone, lint=lint)
         found += [f"{row['id']}: rule {finding.rule}: {finding.message}" for finding in lint(analysis, advice)]
-        if analysis.labels.tag is Tag.ACTIONABLE and not (advice.instructions and advice.questions and advice.prompts):
+        personal = any("touches something personal" in note for note in advice.notes)  # a trait is nothing to work on
+        if (
+            analysis.labels.tag is Tag.ACTIONABLE
+            and not personal
+            and not (advice.instructions and advice.questions and advice.prompts)
+        ):
             found.append(f"{row['id']}: something to act on, and a part of the answer is empty")
     return found
 

@@ -337,7 +337,8 @@ def _for_mentor(facts: Facts, guard: Guard) -> list[tuple[str, str]]:
     for gap in facts.gaps[:2]:
         group, key = gap.words.split(".")
         options = {**questions["area"][gap.area], **questions[group][key]}["mentor"]
-        for text in options[: 2 if len(facts.gaps) == 1 else 1]:
+        fresh = [text for text in options if not any(text.lower() in line.lower() for line, _ in found)]
+        for text in fresh[: 2 if len(facts.gaps) == 1 else 1]:
             named = f"{head(gap)}: {lower_first(text)}" if gap.topic or len(facts.gaps) > 1 else text
             line = guard.first(named, text)
             if line:

@@ -224,7 +224,9 @@ def _thankable(facts: Facts) -> bool:
 def _accept(facts: Facts, situation: Situation, voice: str) -> Move:
     table = read_table("drafts")
     key = "accept_cause" if situation.key == "generic_employer_cause" else "accept"
-    text = _pick(facts, table[key], voice, "accept")
+    said = _thanks(facts, situation, voice).text
+    fresh = [text for text in table[key][voice] if not ("decision" in text and "decision" in said)]
+    text = str(choose(fresh or table[key][voice], facts.seed, "accept"))
     return Move("accept", text, text, 2)
 
 
