@@ -504,6 +504,7 @@ def _formal(analysis: Analysis) -> bool:
 def _event(analysis: Analysis) -> Event | None:
     """The deepest thing that is proved to have happened and can be thanked for."""
     depth = [EventKind.TRIAL, EventKind.MET, EventKind.PRESENTED, EventKind.CALLED, EventKind.TESTED, EventKind.APPLIED]
+    text = analysis.message.text.lower()
     usable = [
         event
         for event in analysis.frame.events
@@ -512,9 +513,19 @@ def _event(analysis: Analysis) -> Event | None:
     ]
     return min(
         usable,
-        key=lambda e: (len(e.slot.value.split()) <= 2, depth.index(e.kind), -len(e.slot.value)),
+        key=lambda e: (
+            not _is_literal(e, text),
+            len(e.slot.value.split()) <= 2,
+            depth.index(e.kind),
+            -len(e.slot.value),
+        ),
         default=None,
     )
+
+
+def _is_literal(event: Event, text: str) -> bool:
+    """Whether the mail itself uses the event's noun: "the call" before an interview that only the label knows."""
+    return any(word in text for word in event.slot.value.lower().split()[1:3] if len(word) > 3)
 
 
 def _opens(text: str, start: int) -> bool:

@@ -26,11 +26,12 @@ def notes(facts: Facts, situation: Situation, *, has_draft: bool) -> tuple[str, 
     """Notes that the mail calls for. A request for one's data is never suggested here."""
     words: dict[str, str] = read_table("situations")["note"]
     frame, labels = facts.analysis.frame, facts.analysis.labels
+    invited = situation.key == "unrelated_invitation"
     wanted = [
         (labels.unsure, "unsure"),
         (facts.protected, "protected"),
         (frame.private is not None and labels.tag is not Tag.UNRELATED, "private"),
-        (frame.general_list is not None and labels.tag is not Tag.UNRELATED, "general_list"),
+        (frame.general_list is not None and (labels.tag is not Tag.UNRELATED or invited), "general_list"),
         (frame.no_gap is not None and labels.tag is Tag.GENERIC and labels.outcome is Outcome.REJECTED, "no_gap"),
         (has_draft and wants_bank_details(facts), "bank"),
         (frame.speaker is not None and labels.tag is Tag.ACTIONABLE, "speaker"),

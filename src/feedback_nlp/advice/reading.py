@@ -33,6 +33,9 @@ def _opening(facts: Facts, situation: Situation, *, topics: bool) -> str:
     sorts = _sorts(facts.gaps, topics=topics) if facts.gaps else "one remark to look at"
     if situation.key == "unrelated_receipt" and facts.asks:
         return str(read_table("situations")["read"]["update"])
+    event = facts.date(DateKind.EVENT)
+    if situation.key == "unrelated_invitation" and event:
+        return situation.read.replace("An invitation", f"An invitation for {on_date(event)}")
     return situation.read.replace("{sorts}", sorts)
 
 
@@ -104,8 +107,9 @@ def miss(facts: Facts, situation: Situation) -> str:
         return words["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
     if facts.offered and facts.outcome is not Outcome.ADVANCED:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
-        if window:
-            return words["offer_window"].replace("{window}", " ".join(window.value.split()))
+        if window or facts.deadline:
+            by = " ".join(window.value.split()) if window else by_date(facts.deadline) if facts.deadline else ""
+            return words["offer_window"].replace("{window}", by)
         return words["offer"]
     if frame.route.kind is RouteKind.NO_REPLY:
         return words["no_reply"]

@@ -121,7 +121,7 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
         return offer.route.kind.value
     booked = read_table("drafts")["answer"]["portal_cues"]
     if situation.key == "generic_feedback_offered" and any(has_cue(s.text, booked) for s in facts.said):
-        return "portal"
+        return "portal_feedback"
     if facts.sender_kind is SenderKind.MACHINE:
         return "machine"
     if situation.draft == "none" or (situation.draft == "asked" and not facts.asks):
@@ -227,6 +227,8 @@ def _accept(facts: Facts, situation: Situation, voice: str) -> Move:
     said = _thanks(facts, situation, voice).text
     fresh = [text for text in table[key][voice] if not ("decision" in text and "decision" in said)]
     text = str(choose(fresh or table[key][voice], facts.seed, "accept"))
+    if not fresh:
+        text = text.replace("your decision", "that").replace("the decision", "that")
     return Move("accept", text, text, 2)
 
 

@@ -83,6 +83,8 @@ def _first(facts: Facts, situation: Situation) -> str:
         return f"Say yes to the coffee{' ' + facts.coffee if facts.coffee else ''}, and put it in the diary."
     if facts.introduction:
         return "Answer the offer of an introduction tomorrow, and decide nothing before you have talked."
+    if facts.deadline and facts.offered and situation.step in ("offered", "offered_phone"):
+        return f"Ask for the feedback {by_date(facts.deadline)}."
     if facts.deadline:
         return " ".join([f"Mind the deadline: {on_date(facts.deadline)}.", *_more_dates(facts)])
     offered = facts.offered and facts.outcome is not Outcome.ADVANCED
