@@ -24,6 +24,7 @@ from feedback_nlp.schema import (
     Kind,
     Outcome,
     Register,
+    Role,
     RouteKind,
     SenderKind,
     Sentence,
@@ -93,6 +94,10 @@ _UNTIL = re.compile(
     rf"\b(?:by|until|before|no later than) ((?:\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?)? on )?"
     rf"(?:{_WEEKDAY},? )?(?:the )?"
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}))\b"
+)
+_SEASON = re.compile(
+    rf"\b((?:from|in|after) (?:the )?(?:spring|summer|autumn|new year|{_MONTH}))\b(?![^.]*\b(?:from|in) {_MONTH})",
+    re.IGNORECASE,
 )
 _AGAIN = re.compile(r"\bagain (after \d{1,3} (?:days|weeks|months|years))\b", re.IGNORECASE)
 _ACT = re.compile(
@@ -285,7 +290,7 @@ def read_facts(analysis: Analysis) -> Facts:
     event = _event(analysis)
     said = _said(analysis)
     dates = tuple(_widened(mention, text) for mention in frame.dates)
-    if not any(mention.kind is DateKind.REAPPLY for mention in dates):
+    if not {DateKind.REAPPLY, DateKind.NEXT_CONTACT} & {mention.kind for mention in dates}:
         dates += tuple(mention for mention in (_again_after(said),) if mention)
     return Facts(
         analysis=analysis,
@@ -334,9 +339,11 @@ def _denied(analysis: Analysis, said: tuple[Sentence, ...]) -> bool:
 
 
 def _again_after(said: tuple[Sentence, ...]) -> DateMention | None:
-    """When the reader may try again, where the frame has not found it: "again after 180 days"."""
+    """When the reader may try again, where the frame has not found it: "again after 180 days", "from September"."""
     for sentence in said:
         match = _AGAIN.search(sentence.text)
+        if not match and sentence.role is Role.DOOR_OPEN:
+            match = _SEASON.search(sentence.text)
         if match:
             span = Span(sentence.span.start + match.start(1), sentence.span.start + match.end(1))
             return DateMention(DateKind.REAPPLY, Slot(" ".join(match[1].split()), span))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from feedback_nlp.advice.answers import answers
 from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
@@ -10,6 +12,9 @@ from feedback_nlp.advice.words import has_cue, join, number
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import DateKind, DoorKind, Kind, Outcome, RouteKind, Tag
 
+_CORRECT = re.compile(
+    r"\b(\d{1,3} (?:working |calendar )?days)\b[^.]{0,60}\b(?:correct|appeal|object|amend)", re.IGNORECASE
+)
 _DOORS = (
     DoorKind.OTHER_ROLE,
     DoorKind.BRANCH,
@@ -90,7 +95,8 @@ def miss(facts: Facts, situation: Situation) -> str:
         return ""
     listed = read_table("situations")["words"]["self_check"]
     if situation.key == "unrelated_receipt" and any(has_cue(sentence.text, listed) for sentence in facts.said):
-        return words["self_check"]
+        days = next((m[1] for s in facts.said if (m := _CORRECT.search(s.text))), "")
+        return words["self_check"] + (words["self_check_days"].replace("{days}", days) if days else "")
     several = len(answers(facts, situation))
     if facts.asks and several > 1:
         several_words = (

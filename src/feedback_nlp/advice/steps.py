@@ -105,7 +105,7 @@ def _diary(facts: Facts, so_far: str) -> str:
         mention = facts.date(kind)
         if mention is None or on_date(mention) in so_far:
             continue
-        value = re.sub(r"^(?:in|on|for|by) ", "", on_date(mention))
+        value = re.sub(r"^(?:in|on|for|by|from) ", "", on_date(mention))
         if kind is DateKind.NEXT_CONTACT:
             return f"Put their next word in the diary: {value}."
         if facts.outcome is Outcome.REJECTED:
