@@ -121,6 +121,7 @@ _NOT_DONE = (
     "don't have",
     "do not have",
 )
+NEAR = 300  # characters from an offer to its last day
 SURE = 2  # cues that make a colleague
 
 _ENOUGH_BEFORE = re.compile(
@@ -202,6 +203,14 @@ class Facts:
     def offered(self) -> bool:
         """Whether feedback is offered; a coffee is not feedback."""
         return (self.analysis.labels.feedback_offered or self.denied) and self.coffee is None
+
+    @property
+    def feedback_by(self) -> DateMention | None:
+        """The last day for the feedback: a deadline that stands in the offer or close behind it."""
+        offer = self.analysis.frame.offer
+        if offer is None or self.deadline is None or not self.offered:
+            return None
+        return self.deadline if 0 <= self.deadline.slot.span.start - offer.slot.span.start <= NEAR else None
 
     @property
     def outcome(self) -> Outcome:

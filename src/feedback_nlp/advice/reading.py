@@ -113,8 +113,8 @@ def miss(facts: Facts, situation: Situation) -> str:
         return words["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
     if facts.offered and facts.outcome is not Outcome.ADVANCED:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
-        if window or facts.deadline:
-            by = " ".join(window.value.split()) if window else by_date(facts.deadline) if facts.deadline else ""
+        if window or facts.feedback_by:
+            by = " ".join(window.value.split()) if window else by_date(facts.feedback_by) if facts.feedback_by else ""
             return words["offer_window"].replace("{window}", by)
         return words["offer"]
     if frame.route.kind is RouteKind.NO_REPLY:

@@ -80,11 +80,21 @@ def _first(facts: Facts, situation: Situation) -> str:
     if window:
         return " ".join([f"Ask for the feedback {' '.join(window.value.split())}.", *_more_dates(facts, window.value)])
     if facts.coffee is not None:
-        return f"Say yes to the coffee{' ' + facts.coffee if facts.coffee else ''}, and put it in the diary."
+        return " ".join(
+            [
+                f"Say yes to the coffee{' ' + facts.coffee if facts.coffee else ''}, and put it in the diary.",
+                *_more_dates(facts, " "),
+            ]
+        )
     if facts.introduction:
-        return "Answer the offer of an introduction tomorrow, and decide nothing before you have talked."
-    if facts.deadline and facts.offered and situation.step in ("offered", "offered_phone"):
-        return f"Ask for the feedback {by_date(facts.deadline)}."
+        return " ".join(
+            [
+                "Answer the offer of an introduction tomorrow, and decide nothing before you have talked.",
+                *_more_dates(facts, " "),
+            ]
+        )
+    if facts.feedback_by and facts.deadline and situation.step in ("offered", "offered_phone"):
+        return " ".join([f"Ask for the feedback {by_date(facts.deadline)}.", *_more_dates(facts)])
     if facts.deadline:
         return " ".join([f"Mind the deadline: {on_date(facts.deadline)}.", *_more_dates(facts)])
     offered = facts.offered and facts.outcome is not Outcome.ADVANCED
