@@ -124,7 +124,8 @@ def _unrelated(facts: Facts) -> str:
     kind, labels = facts.sender_kind, facts.analysis.labels
     cues = read_table("situations")["unrelated"]
     words = " ".join(sentence.text for sentence in facts.said)
-    if kind is SenderKind.USER or sum(has_cue(words, [cue]) for cue in cues["own_mail"]) >= OWN_MAIL:
+    own = has_cue(words, cues["own_mail_sure"]) and sum(has_cue(words, [cue]) for cue in cues["own_mail"]) >= OWN_MAIL
+    if kind is SenderKind.USER or own:
         return "unrelated_own_mail"
     text = f"{facts.analysis.message.subject}\n{facts.analysis.message.text}"
     if kind is SenderKind.SELLER:
