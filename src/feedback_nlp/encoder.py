@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,9 +144,8 @@ class Member:
 class Encoder:
     """The trained networks; their logits are averaged. Thread-safe: `encode` keeps no state."""
 
-    def __init__(self, members: Sequence[Member], layout: Layout, *, parallel: bool = False) -> None:
+    def __init__(self, members: Sequence[Member], layout: Layout) -> None:
         self._members = tuple(members)
-        self._parallel = parallel and len(self._members) > 1
         self.layout = layout
 
     @classmethod
@@ -165,9 +163,9 @@ class Encoder:
         for path in (*networks, *heads, folder / "tokenizer.json"):
             if not path.is_file():
                 raise ModelError(f"{path} is missing: run 'feedback-nlp train --encoder', or reinstall")
-        members = [_member(network, own) for network, own in zip(networks, heads, strict=True)]
+        members = [_member(network, own, threads) for network, own in zip(networks, heads, strict=True)]
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        return cls(members, Layout(tokenizer), parallel=threads > 1)
+        return cls(members, Layout(tokenizer))
 
     @classmethod
     def load_one(cls, folder: Path, name: str) -> Encoder:
@@ -187,20 +185,15 @@ class Encoder:
             spans = [sentence.span for sentence in sentences]
             windows += [(number, window) for window in self.layout.windows(message.subject, message.text, spans)]
         counts = [len(sentences) for _, sentences in mails]
-        if self._parallel:
-            # One thread a network beats two threads in one network: the matrices are small.
-            with ThreadPoolExecutor(len(self._members)) as pool:
-                answers = list(pool.map(lambda member: _encode(member, windows, counts), self._members))
-        else:
-            answers = [_encode(member, windows, counts) for member in self._members]
+        answers = [_encode(member, windows, counts) for member in self._members]
         return [_mean(members) for members in zip(*answers, strict=True)]
 
 
-def _member(network: Path, heads: Path) -> Member:
+def _member(network: Path, heads: Path, threads: int) -> Member:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Spinning threads cost a factor of five as soon as another job runs on the same cores.

@@ -218,8 +218,8 @@ def serious(page: Page) -> list[str]:
     """The serious and critical findings of axe on what is shown, once the page is at rest."""
     from axe_playwright_python.sync_playwright import Axe
 
-    # Halfway through a fade, or before the theme is applied to the last widget, a button has a contrast that nobody reads
-    # it in: what is found must be found again after the next frames.
+    # Halfway through a fade, or before the theme reaches the last widget, a button has a contrast that nobody reads it
+    # in: what is found must be found again after the next frames.
     page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
     found: list[str] = []
     for _ in range(4):
