@@ -15,7 +15,6 @@ trained on different writers' mails, are averaged.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -286,12 +285,3 @@ def apply_heads(
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), np.float32)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON file that belongs to the model. Raises `ModelError` when it is missing or not JSON."""
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: reinstall, or run 'feedback-nlp train'") from error
-    return found

@@ -30,6 +30,7 @@ from typing import Any
 
 from feedback_nlp.content import areas
 from feedback_nlp.errors import DataError
+from feedback_nlp.schema import Outcome, Stage, Tag
 
 ROLES = {
     "F": "feedback",
@@ -43,9 +44,6 @@ ROLES = {
     "-": "other",
 }
 AREAS = tuple(areas())
-TAGS = ("actionable", "generic", "unrelated")
-OUTCOMES = ("rejected", "advanced", "pending", "unknown")
-STAGES = ("application", "assessment", "interview", "final", "unknown")
 
 _LINE = re.compile(r"^(?P<newline>/?)(?P<role>[FOXRSDNC-])(?::(?P<areas>[a-z_,]+))?(?: (?P<words>.*))?$")
 _LEAD = re.compile(r"^(?:(?:[-*•–>]+|\(?\d{1,2}[.)]|[a-z]\))[ \t]+)+")
@@ -91,7 +89,7 @@ def _row(header: str, lines: list[tuple[int, str]], path: str, first: int) -> di
         raise PageError(f"{where}: the header needs id | tag | outcome | stage: {header!r}")
     row_id, tag, outcome, stage = parts[:4]
     flags = parts[4].split() if len(parts) > 4 else []
-    for value, known in ((tag, TAGS), (outcome, OUTCOMES), (stage, STAGES)):
+    for value, known in ((tag, tuple(Tag)), (outcome, tuple(Outcome)), (stage, tuple(Stage))):
         if value not in known:
             raise PageError(f"{where}: {row_id}: {value!r} is not one of {', '.join(known)}")
     row: dict[str, Any] = {"id": row_id, "subject": "", "text": "", "tag": tag, "outcome": outcome, "stage": stage}
@@ -201,7 +199,7 @@ def main(arguments: list[str]) -> int:
         except PageError as error:
             sys.stderr.write(f"{error}\n")
             return 1
-    tags = {tag: sum(row["tag"] == tag for row in rows) for tag in TAGS}
+    tags = {tag.value: sum(row["tag"] == tag for row in rows) for tag in Tag}
     sys.stderr.write(f"{len(rows)} mails, {sum(len(row['sentences']) for row in rows)} sentences, {tags}\n")
     if out:
         out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -337,8 +337,3 @@ class _Average:
         with torch.no_grad():
             for shadow, parameter in zip(self.shadow, self.parameters, strict=True):
                 parameter.copy_(shadow)
-
-
-def small(settings: Settings) -> Settings:
-    """Settings for a training that only proves that the machinery works (seconds, not minutes)."""
-    return replace(settings, epochs=2, threads=1)

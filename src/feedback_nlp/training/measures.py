@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback_nlp.content import areas
-from feedback_nlp.schema import Analysis, Outcome, Role, Span, Stage, Tag
+from feedback_nlp.schema import Analysis, Outcome, Role, Span, Tag
 from feedback_nlp.training.dataset import GoldMail, GoldMark
 
 Counts = NDArray[np.float64]
@@ -262,12 +262,3 @@ def _calibration(pairs: Sequence[Pair]) -> Counts:
         best = max(probabilities, key=lambda tag: probabilities[tag])
         rows.append([probabilities[best], float(best is pair.gold.tag)])
     return np.array(rows)
-
-
-def stage_confusion(pairs: Sequence[Pair]) -> dict[tuple[Stage, Stage], int]:
-    """How often each labelled stage was read as which."""
-    found: dict[tuple[Stage, Stage], int] = {}
-    for pair in pairs:
-        key = (pair.gold.stage, pair.read.labels.stage)
-        found[key] = found.get(key, 0) + 1
-    return found
