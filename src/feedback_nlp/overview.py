@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 
-from feedback_nlp.patterns import SHORT, FormLetter, OpenOffer, Patterns, find_patterns
+from feedback_nlp.patterns import SHORT, OpenOffer, Patterns, find_patterns
 from feedback_nlp.schema import Outcome, Stage, Tag
 from feedback_nlp.store import Item, Status, Store
-from feedback_nlp.triage import Candidacy, day_of
+from feedback_nlp.triage import Candidacy, FormLetter, day_of
 
 FUNNEL = (Stage.APPLICATION, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.FINAL)
 QUOTES = 5  # quotes of a mail that stand in its row
