@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -112,7 +113,11 @@ def load(models: Path | None = None, *, threads: int | None = None) -> Analyzer:
     from feedback_nlp.sentences import Parser
 
     try:
-        return Analyzer(Parser.load(), Encoder.load(folder, threads), Labeler.load(folder), folder, card)
+        # The networks load beside the rest: their library works without Python's lock.
+        with ThreadPoolExecutor(1) as beside:
+            encoder = beside.submit(Encoder.load, folder, threads)
+            parser, labeler = Parser.load(), Labeler.load(folder)
+        return Analyzer(parser, encoder.result(), labeler, folder, card)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"the models in {folder} belong to another version of this program: "

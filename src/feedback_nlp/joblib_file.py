@@ -80,23 +80,38 @@ class _Machine:
 
     def __init__(self, raw: bytes, known: frozenset[str]) -> None:
         self._raw, self._known = raw, known
-        self._at = 0
+        self._at = 0  # kept up to date only while a step of the table runs
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
         self._memo: list[Any] = []
 
     def run(self) -> Any:
-        raw, steps = self._raw, _STEPS
-        while (code := raw[self._at]) != _STOP:
-            self._at += 1
-            if code == _WORD:  # nine in ten steps: a word of a vocabulary
-                end = self._at + 1 + raw[self._at]
-                self._stack.append(raw[self._at + 1 : end].decode("utf-8", "surrogatepass"))
-                self._at = end
-            elif code == _MEMOIZE:
-                self._memo.append(self._stack[-1])
+        """Run to the end. The few steps of which a vocabulary has a hundred thousand stand in the loop itself."""
+        raw, memo, at = self._raw, self._memo, 0
+        while (code := raw[at]) != _STOP:
+            at += 1
+            if code == _MEMOIZE:
+                memo.append(self._stack[-1])
+            elif code == _RECALL:
+                self._stack.append(memo[raw[at]])
+                at += 1
+            elif code == _RECALL_LONG:
+                self._stack.append(memo[int.from_bytes(raw[at : at + 4], "little")])
+                at += 4
+            elif code in (_WORD, _BYTES):
+                end = at + 1 + raw[at]
+                piece = raw[at + 1 : end]
+                self._stack.append(piece if code == _BYTES else piece.decode("utf-8", "surrogatepass"))
+                at = end
+            elif code == _PAIR:
+                last = self._stack.pop()
+                self._stack[-1] = (self._stack[-1], last)
+            elif code == _CALL:
+                self._reduce()
             else:
-                steps[code](self)
+                self._at = at
+                _STEPS[code](self)
+                at = self._at
         return self._stack.pop()
 
     def _take(self, size: int) -> bytes:
@@ -155,13 +170,16 @@ class _Machine:
     def _reduce(self) -> None:
         """Types of numbers and single numbers; all else that pickle would call is refused."""
         arguments, named = self._stack.pop(), self._stack.pop()
-        if named == _Name(_DTYPE):
-            self._push(_dtype(arguments[0]))
-        elif named == _Name(_SCALAR):
-            dtype, raw = arguments
-            self._push(np.frombuffer(raw, dtype, count=1)[0])
-        else:
+        if not isinstance(named, _Name) or named.name not in (_SCALAR, _DTYPE):
             raise TypeError("a call")
+        if named.name == _DTYPE:
+            self._stack.append(_dtype(arguments[0]))
+            return
+        dtype, raw = arguments
+        if not isinstance(dtype, np.dtype) or len(raw) != dtype.itemsize:
+            raise ValueError("no number")
+        whole = dtype.kind == "i" and dtype.byteorder in "=<"
+        self._stack.append(int.from_bytes(raw, "little", signed=True) if whole else np.frombuffer(raw, dtype)[0])
 
     def _build(self) -> None:
         state, built = self._stack.pop(), self._stack[-1]
@@ -196,6 +214,7 @@ def _dtype(code: Any) -> np.dtype[Any]:
 _STOP: Final = ord(".")
 _WORD: Final = 0x8C
 _MEMOIZE: Final = 0x94
+_RECALL, _RECALL_LONG, _BYTES, _PAIR, _CALL = ord("h"), ord("j"), ord("C"), 0x86, ord("R")
 _STEPS: Final[dict[int, Callable[[_Machine], object]]] = {
     0x80: lambda m: m._take(1),  # the protocol
     0x95: lambda m: m._take(8),  # the length of a frame
@@ -209,23 +228,18 @@ _STEPS: Final[dict[int, Callable[[_Machine], object]]] = {
     0x8A: lambda m: m._push(int.from_bytes(m._take(m._take(1)[0]), "little", signed=True)),
     ord("G"): lambda m: m._push(m._number(">d")),
     ord("X"): lambda m: m._push(m._take(m._number("<I")).decode("utf-8", "surrogatepass")),
-    ord("C"): lambda m: m._push(m._take(m._take(1)[0])),
     ord("B"): lambda m: m._push(m._take(m._number("<I"))),
     ord("}"): lambda m: m._push({}),
     ord("]"): lambda m: m._push([]),
     ord(")"): lambda m: m._push(()),
     0x85: lambda m: m._tuple(1),
-    0x86: lambda m: m._tuple(2),
     0x87: lambda m: m._tuple(3),
     ord("t"): lambda m: m._push(tuple(m._since_mark())),
     ord("a"): lambda m: m._append_all([m._stack.pop()]),
     ord("e"): lambda m: m._append_all(m._since_mark()),
     ord("s"): lambda m: m._set_all([m._stack.pop(-2), m._stack.pop()]),
     ord("u"): lambda m: m._set_all(m._since_mark()),
-    ord("h"): lambda m: m._push(m._memo[m._number("<B")]),
-    ord("j"): lambda m: m._push(m._memo[m._number("<I")]),
     0x93: lambda m: m._name(),
     0x81: lambda m: m._new(),
-    ord("R"): lambda m: m._reduce(),
     ord("b"): lambda m: m._build(),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from feedback_nlp.content import check_keys, read_table
 from feedback_nlp.errors import ModelError
@@ -243,43 +245,58 @@ def _split(words: str, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _recognizer() -> Language:
-    """spaCy's sentence recognizer (tiny, its own vectors), loaded once."""
-    return _load_pipeline(["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner"], "senter")
-
-
-@cache
-def _grammar() -> Language:
-    """spaCy's tagger and parser, loaded when a first feedback sentence asks for its noun chunks."""
-    return _load_pipeline(["senter", "lemmatizer", "ner"], "parser")
-
-
-def _load_pipeline(exclude: list[str], needed: str) -> Language:
+def _pipeline() -> Language:
+    """spaCy's small English pipeline without what nobody asks: loaded once, when a first mail needs it."""
+    spacy_alone()
     try:
-        nlp: Language = import_module(MODEL).load(exclude=exclude)
+        nlp: Language = import_module(MODEL).load(exclude=["lemmatizer", "ner"])
     except (ImportError, OSError) as error:
         raise ModelError(NO_MODEL) from error
-    if needed not in nlp.pipe_names:
-        nlp.enable_pipe(needed)
     return nlp
+
+
+def spacy_alone() -> None:
+    """Import spaCy without its command line, which brings three HTTP clients and takes a quarter of the import."""
+    if "spacy" in sys.modules:
+        return
+    stand_in = ModuleType("spacy.cli.info")
+    stand_in.info = _info  # type: ignore[attr-defined]
+    held = {"spacy.cli": ModuleType("spacy.cli"), "spacy.cli.info": stand_in}
+    sys.modules.update(held)
+    try:
+        import_module("spacy")
+    except ImportError as error:
+        raise ModelError(NO_MODEL) from error
+    finally:
+        for name in held:  # whoever wants the command line now gets the true one
+            sys.modules.pop(name, None)
+
+
+def _info(*arguments: Any, **options: Any) -> Any:
+    """`spacy.info`, which lives in the command line."""
+    return import_module("spacy.cli.info").info(*arguments, **options)
 
 
 @lru_cache(maxsize=4096)  # form mail repeats, and parsing costs as much as twenty sentences of splitting
 def _chunks(text: str) -> tuple[Span, ...]:
-    return tuple(Span(chunk.start_char, chunk.end_char) for chunk in _grammar()(text).noun_chunks)
+    nlp = _pipeline()
+    doc = nlp.make_doc(text)
+    for name in ("tok2vec", "tagger", "parser", "attribute_ruler"):
+        doc = nlp.get_pipe(name)(doc)
+    return tuple(Span(chunk.start_char, chunk.end_char) for chunk in doc.noun_chunks)
 
 
 class Parser:
     """Splits mails into sentences and feedback sentences into noun chunks.
 
-    Safe to share between threads: it keeps no state but spaCy's pipelines, which are loaded once a process.
+    Safe to share between threads: it keeps no state but spaCy's pipeline, which is loaded once a process.
     """
 
     @classmethod
     def load(cls) -> Parser:
         """A parser. Raises `ModelError` if spaCy's English model is not installed.
 
-        The pipelines load when a mail first needs them: many mails need neither, and that saves a second of the start.
+        The pipeline loads when a mail first needs it: many mails do not, and that saves a second of the start.
         """
         if find_spec(MODEL) is None:
             raise ModelError(NO_MODEL)
@@ -314,7 +331,9 @@ class Parser:
         texts = sorted({words for words in pieces if len(words) <= LONGEST_PIECE})
         if not texts:
             return {}
-        docs = _recognizer().pipe(texts)
+        nlp = _pipeline()
+        senter: Any = nlp.get_pipe("senter")
+        docs = senter.pipe((nlp.make_doc(text) for text in texts), batch_size=nlp.batch_size)
         return {
             words: frozenset(token.idx for token in doc if token.is_sent_start)
             for words, doc in zip(texts, docs, strict=True)
