@@ -9,6 +9,7 @@ joblib uses, and takes no memory on the word of the file, as the one in C does.
 from __future__ import annotations
 
 import math
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -75,6 +76,12 @@ def read(raw: bytes, known: frozenset[str]) -> Any:
     return _Machine(unpacked(raw), known | _OF_ARRAYS).run()
 
 
+_SCALAR_NAME: Final = _Name(_SCALAR)
+_INT64: Final = np.dtype("<i8")
+# The seven steps that make a number of 64 bits, taken at once: a vocabulary has one for each word.
+_WHOLE_NUMBER: Final = re.compile(rb"(?:h(.)|j(.{4}))C\x08(.{8})\x94\x86\x94R\x94", re.DOTALL)
+
+
 class _Machine:
     """The stack machine of pickle, protocols 4 and 5, for data alone."""
 
@@ -92,12 +99,18 @@ class _Machine:
             at += 1
             if code == _MEMOIZE:
                 memo.append(self._stack[-1])
-            elif code == _RECALL:
-                self._stack.append(memo[raw[at]])
-                at += 1
-            elif code == _RECALL_LONG:
-                self._stack.append(memo[int.from_bytes(raw[at : at + 4], "little")])
-                at += 4
+            elif code in (_RECALL, _RECALL_LONG):
+                size = 1 if code == _RECALL else 4
+                recalled = memo[int.from_bytes(raw[at : at + size], "little")]
+                at += size
+                number = _WHOLE_NUMBER.match(raw, at) if recalled == _SCALAR_NAME else None
+                if number and memo[int.from_bytes(number[1] or number[2], "little")] == _INT64:
+                    value = int.from_bytes(number[3], "little", signed=True)
+                    memo += [number[3], (_INT64, number[3]), value]
+                    self._stack.append(value)
+                    at = number.end()
+                else:
+                    self._stack.append(recalled)
             elif code in (_WORD, _BYTES):
                 end = at + 1 + raw[at]
                 piece = raw[at + 1 : end]
