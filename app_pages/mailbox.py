@@ -6,14 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import streamlit as st
-from app_pages import mailcharts, mailtable, reading, shared
+from app_pages import mailcharts, maildetail, mailexport, mailtable, reading, shared
 from app_pages.mailbox_files import put_aside
 from app_pages.mailrun import MailRun, State, message_of
 
 from feedback_nlp.batch import Progress
 from feedback_nlp.errors import FeedbackNlpError
 from feedback_nlp.itemize import AnalyzerFactory
-from feedback_nlp.store import Counts
+from feedback_nlp.overview import Overview
+from feedback_nlp.patterns import figures
 
 words = shared.words("mailbox")
 WATCH = 1.0  # seconds between two looks at a run
@@ -90,27 +91,40 @@ def watch(run: MailRun) -> None:
     """How far the run is; looks again every second, and wakes the page when the run has ended."""
     if not run.running:
         st.rerun()
-    st.progress(run.progress.fraction or 0.0, text=progress_words(run.progress))
-    st.button(words["stop"], on_click=run.stop, key="stop_run")
+    st.progress(run.progress.fraction or 0.0, text=progress_words(run))
+    st.button(words["stop"], on_click=run.stop, key="stop_run", disabled=run.stopping)
+    shared.say(words["may_close"], "small")
 
 
-def progress_words(progress: Progress) -> str:
+def progress_words(run: MailRun) -> str:
     """Done, rate and time left, in a line."""
+    progress = run.progress
+    if run.state is State.SORTING:
+        return str(words["sorting"])
+    if run.stopping:
+        return str(words["stopping"])
+    if not progress.seen:
+        return str(words["waking"])
+    rate = f"{progress.rate:,.0f}" if progress.rate >= 1 else words["rate_low"]
+    return str(words["running"].format(done=f"{progress.seen:,}", rate=rate, left=left_words(progress)))
+
+
+def left_words(progress: Progress) -> str:
+    """The time left, as roughly as it is known."""
     seconds = progress.seconds_left
     if seconds is None:
-        left = words["left_unknown"]
-    elif seconds < 60:
-        left = words["left_seconds"]
-    else:
-        left = words["left_minutes"].format(n=f"{seconds / 60:.0f}")
-    return str(words["running"].format(done=f"{progress.seen:,}", rate=f"{progress.rate:,.0f}", left=left))
+        return str(words["left_unknown"])
+    if seconds < 60:
+        return str(words["left_seconds"])
+    minutes = round(seconds / 60)
+    return str(words["left_minute"] if minutes == 1 else words["left_minutes"].format(n=f"{minutes:,}"))
 
 
-def show_state(run: MailRun, counts: Counts) -> None:
+def show_state(run: MailRun) -> None:
     """What became of the run, and what can be done now."""
-    done = f"{counts.items:,}"
+    done = f"{run.counts.items:,}"
     if run.state is State.FINISHED:
-        shared.notice(words["finished"].format(done=done, seconds=f"{run.seconds:,.1f}"))
+        shared.notice(words["finished"].format(done=done, time=time_words(run.seconds)))
     elif run.state is State.FAILED:
         shared.notice(f"{words['failed']} {run.problem}", problem=True)
     else:
@@ -121,21 +135,26 @@ def show_state(run: MailRun, counts: Counts) -> None:
         with st.popover(words["clear"]):
             st.write(words["clear_lead"])
             st.button(words["clear_sure"], on_click=forget, key="forget_run")
-    if counts.duplicates:
-        shared.say(words["duplicates"].format(n=f"{counts.duplicates:,}"), "small")
 
 
-def show_refused(run: MailRun, counts: Counts) -> None:
+def time_words(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 90:
+        return str(words["seconds"].format(n=f"{max(1.0, seconds):.0f}"))
+    return str(words["minutes"].format(n=f"{seconds / 60:.0f}"))
+
+
+def show_refused(run: MailRun) -> None:
     """Every item that was not read, with its reason."""
-    number = counts.refused + counts.failed
+    number = run.counts.refused + run.counts.failed
     if number:
         with st.expander(words["refused"].format(n=f"{number:,}")):
             shared.say(words["refused_lead"], "small")
             st.dataframe(mailtable.refused_table(run), hide_index=True)
 
 
-def open_selected(run: MailRun, key: str) -> None:
-    """Put a mail of the table on the Analyze page."""
+def open_mail(run: MailRun, key: str) -> None:
+    """Put a mail of the mailbox on the Analyze page."""
     item = run.store.item(key)
     if item is not None and item.report:
         reading.show(shared.analyzer().analyze(message_of(item.report)))
@@ -144,16 +163,20 @@ def open_selected(run: MailRun, key: str) -> None:
 
 def show_results(run: MailRun) -> None:
     """All that a run brought."""
-    counts = run.counts
-    show_state(run, counts)
-    show_refused(run, counts)
-    if not counts.read:
+    show_state(run)
+    found: Overview | None = run.overview
+    if found is not None and run.counts.read:
+        numbers = {name: number for name, _, number in figures(found.patterns)}
+        shared.facts([f"{label}: {numbers[name]:,}" for name, label in words["count"].items() if numbers[name]])
+    show_refused(run)
+    if found is None or not run.counts.read:
         return
-    selected = mailtable.show(run)
-    if selected is not None:
-        mailtable.show_detail(run, selected, open_selected)
-    mailcharts.show(run)
-    mailtable.show_export(run)
+    mailcharts.show_offers(run, found, open_mail)
+    row = mailtable.show(run, found)
+    if row is not None:
+        maildetail.show(run, found, row, open_mail)
+    mailcharts.show_patterns(found)
+    mailexport.show(run, found)
 
 
 if st.session_state.pop("go_analyze", False):

@@ -1,96 +1,212 @@
-"""The charts over many mails, each with its table."""
+"""What many mails come to: offers still open, what comes back, charts with their tables, letters with one wording."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from app_pages import shared
+from app_pages.maildetail import Opener
 from app_pages.mailrun import MailRun
-from app_pages.mailtable import COLUMNS, frame
+from app_pages.mailtable import COLUMNS
 
 from feedback_nlp import content
-from feedback_nlp.schema import Stage, Tag
+from feedback_nlp.overview import Overview
+from feedback_nlp.patterns import AreaCount, OpenOffer, areas_note, offer_notes
+from feedback_nlp.schema import Tag
 
 if TYPE_CHECKING:
     import pandas as pd
 
 words = shared.words("mailbox")
-FEW = 10  # below this, a pattern is an accident
-STAGES = [Stage.APPLICATION, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.FINAL]
+CARDS = 4  # offers that are shown as cards; the table holds all
+LETTERS = 200  # rows of letters with one wording
 
 
-def show(run: MailRun) -> None:
-    """Funnel by stage, areas, time, and the offers of feedback."""
-    table = frame(run)
-    if table.empty:
+# --- offers -----------------------------------------------------------------------------------------------------------
+
+
+def show_offers(run: MailRun, found: Overview, open_it: Opener) -> None:
+    """The offers of feedback that can still be taken up, the most urgent first."""
+    today = date.today()  # noqa: DTZ011 - the person's own day
+    still, past = found.offers(today)
+    st.header(words["offers"], anchor=False)
+    if not still and not past:
+        st.write(words["no_offers"])
         return
-    told = table[table["tag_key"] != Tag.UNRELATED.value]
-    if told.empty:
+    if still:
+        shared.say(words["offers_lead"])
+        with st.grid(2, min_column_width=300, gap="small") as grid:
+            for offer in still[:CARDS]:
+                with grid.cell(), st.container(border=True, height="stretch"):
+                    _card(run, offer, today, open_it)
+    more = len(still) > CARDS
+    if more or past:
+        label = words["offers_all"].format(n=f"{len(still):,}", past=f"{len(past):,}")
+        with st.expander(label, key="offers-all"):
+            st.dataframe(_offers([*still, *past], today), hide_index=True)
+
+
+def _card(run: MailRun, offer: OpenOffer, today: date, open_it: Opener) -> None:
+    shared.say(offer.company or words["no_company"], "strong", "h3")
+    shared.quote(offer.words)
+    shared.say("; ".join(offer_notes(offer, today)), "small")
+    st.button(words["open_offer"], on_click=open_it, args=(run, offer.key), key=f"offer-{offer.key[:16]}")
+
+
+def _offers(offers: Sequence[OpenOffer], today: date) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            COLUMNS["company"]: [each.company for each in offers],
+            COLUMNS["until"]: ["; ".join(offer_notes(each, today)) for each in offers],
+            COLUMNS["offered"]: [each.words for each in offers],
+        }
+    )
+
+
+# --- what comes back --------------------------------------------------------------------------------------------------
+
+
+def show_patterns(found: Overview) -> None:
+    """The areas that come back with their words, the funnel, the months, the letters with one wording."""
+    if not found.applications:
         return
     st.header(words["charts"], anchor=False)
-    if len(told) < FEW:
-        shared.notice(words["few"])
+    st.subheader(words["chart_areas"], anchor=False)
+    shared.say(areas_note(found.patterns), "small")
+    areas = found.patterns.areas
+    if areas:
+        counted = _table([each.name for each in areas], [each.applications for each in areas], COLUMNS["areas"])
+        _chart(words["chart_areas"], counted)
+        _words_of(areas, found)
     with st.grid(2, min_column_width=340, gap="medium") as grid:
         with grid.cell():
-            _chart(words["chart_funnel"], _stages(told))
+            _funnel(found)
         with grid.cell():
-            _chart(words["chart_areas"], _areas(told))
-        with grid.cell():
-            _chart(words["chart_time"], _months(told), words["no_dates"], horizontal=False)
-    st.subheader(words["chart_offers"], anchor=False)
-    offers = told[told["offered"]].sort_values("sent", ascending=False, na_position="last")
-    if offers.empty:
-        st.write(words["no_offers"])
-    else:
-        shown = offers[["sent", "company", "subject", "offer", "window"]].rename(columns=COLUMNS)
-        st.dataframe(shown, hide_index=True, column_config={COLUMNS["sent"]: st.column_config.DateColumn()})
+            _months(found)
+    _letters(found)
 
 
-def _chart(title: str, counted: pd.DataFrame, empty: str = "", horizontal: bool = True) -> None:
-    st.subheader(title, anchor=False)
-    if counted.empty:
-        st.write(empty or words["no_areas"])
+def _words_of(areas: Sequence[AreaCount], found: Overview) -> None:
+    """The quotes of the area that the person chooses, and the way to its applications."""
+    by_key = {each.area: each for each in areas}
+    chosen = st.pills(
+        words["area_words"],
+        list(by_key),
+        default=areas[0].area,
+        format_func=lambda key: f"{by_key[key].name} ({by_key[key].applications:,})",
+        key="area_words",
+        wrap=True,
+    )
+    if chosen not in by_key:
         return
+    for quote in by_key[chosen].quotes:
+        row = found.application_of(quote.key)
+        shared.quote(quote.text)
+        shared.say(row.company if row else "", "small")
+    st.button(words["area_filter"], on_click=_filter_area, args=(chosen,), key="area_filter")
+
+
+def _filter_area(area: str) -> None:
+    """Leave only the applications that name an area in the table."""
+    st.session_state["mailbox_view"] = "applications"
+    st.session_state["filter_area"] = [area]
+    for name, nothing in (("filter_stage", []), ("filter_tag", []), ("filter_text", ""), ("filter_offer", False)):
+        st.session_state[name] = nothing
+
+
+def _funnel(found: Overview) -> None:
+    import pandas as pd
+
+    names = content.explanations()
+    steps = found.funnel
+    st.subheader(words["chart_funnel"], anchor=False)
+    if not any(step.reached for step in steps):
+        st.write(words["no_stages"])
+        return
+    labels = [names[step.stage].name for step in steps]
+    table = pd.DataFrame(
+        {
+            COLUMNS["stage"]: labels,
+            COLUMNS["reached"]: [step.reached for step in steps],
+            COLUMNS["ended"]: [step.last for step in steps],
+        }
+    )
+    _chart(words["chart_funnel"], table[[COLUMNS["stage"], COLUMNS["reached"]]], table)
+    silent = len(found.applications) - steps[0].reached
+    if silent:
+        shared.say(words["no_stage"].format(n=f"{silent:,}"), "small")
+
+
+def _months(found: Overview) -> None:
+    import pandas as pd
+
+    st.subheader(words["chart_time"], anchor=False)
+    if not found.patterns.timeline:
+        st.write(words["no_dates"])
+        return
+    names = content.explanations()
+    months = found.patterns.timeline
+    kinds = (Tag.ACTIONABLE, Tag.GENERIC)
+    counted = {names[kind].name: [month.tags.get(kind, 0) for month in months] for kind in kinds}
+    table = pd.DataFrame({COLUMNS["month"]: [month.month for month in months], **counted})
+    total = ", ".join(f"{month.month} {sum(month.tags.values())}" for month in months[-12:])
+    st.bar_chart(
+        table,
+        x=COLUMNS["month"],
+        y=list(counted),
+        sort=False,
+        height=260,
+        alt=f"{words['chart_time']}: {total}",
+        x_label="",
+        y_label="",
+    )
+    _as_table(words["chart_time"], table)
+
+
+def _chart(title: str, counted: pd.DataFrame, table: pd.DataFrame | None = None) -> None:
     name, number = counted.columns
     summary = ", ".join(f"{label} {value}" for label, value in counted.head(12).itertuples(index=False))
     st.bar_chart(
         counted,
         x=name,
         y=number,
-        horizontal=horizontal,
+        horizontal=True,
         sort=False,
-        height=60 + 34 * len(counted) if horizontal else 260,
+        height=60 + 34 * len(counted),
         alt=f"{title}: {summary}",
         x_label="",
         y_label="",
     )
+    _as_table(title, counted if table is None else table)
+
+
+def _as_table(title: str, table: pd.DataFrame) -> None:
     with st.expander(words["as_table"], key=f"table-{title}"):
-        st.dataframe(counted, hide_index=True)
+        st.dataframe(table, hide_index=True)
 
 
-def _stages(told: pd.DataFrame) -> pd.DataFrame:
-    """How many got at least this far: a funnel, so each stage holds the later ones too."""
-    names = content.explanations()
-    number = told["stage_key"].value_counts()
-    reached = [sum(int(number.get(later.value, 0)) for later in STAGES[place:]) for place in range(len(STAGES))]
-    return _table([names[stage.value].name for stage in STAGES], reached, COLUMNS["stage"])
+def _letters(found: Overview) -> None:
+    import pandas as pd
 
-
-def _areas(told: pd.DataFrame) -> pd.DataFrame:
-    number = told["area_keys"].explode().dropna().value_counts()
-    known = content.areas()
-    return _table(
-        [known[key].name if key in known else str(key) for key in number.index], list(number), COLUMNS["areas"]
-    )
-
-
-def _months(told: pd.DataFrame) -> pd.DataFrame:
-    number = told["sent"].dropna().dt.strftime("%Y-%m").value_counts().sort_index()
-    return _table(list(number.index), list(number), COLUMNS["month"])
+    letters = found.form_letters
+    if not letters:
+        return
+    st.subheader(words["letters"], anchor=False)
+    shared.say(words["letters_lead"], "small")
+    shown = letters[:LETTERS]
+    table = {
+        COLUMNS["times"]: [len(each.keys) for each in shown],
+        COLUMNS["company"]: [", ".join(each.companies) or words["no_company"] for each in shown],
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True)
 
 
 def _table(labels: list[str], numbers: list[int], name: str) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame({name: labels, COLUMNS["mails"]: [int(number) for number in numbers]})
+    return pd.DataFrame({name: labels, COLUMNS["applications"]: [int(number) for number in numbers]})

@@ -19,16 +19,18 @@ from feedback_nlp.batch import Progress, Summary
 from feedback_nlp.batch import run as run_batch
 from feedback_nlp.errors import FeedbackNlpError
 from feedback_nlp.itemize import AnalyzerFactory
+from feedback_nlp.overview import Overview, overview
 from feedback_nlp.schema import Aside, AsideKind, Message, Span
 from feedback_nlp.store import Counts, Store
 
-JOIN_SECONDS = 60.0  # how long a stop waits for the mails in hand
+JOIN_SECONDS = 60.0  # how long forgetting waits for the mails in hand
 
 
 class State(StrEnum):
     """Where a run stands."""
 
     RUNNING = "running"
+    SORTING = "sorting"  # all is read; what belongs together is being found
     STOPPED = "stopped"
     FAILED = "failed"
     FINISHED = "finished"
@@ -50,6 +52,8 @@ class MailRun:
     problem: str = ""
     seconds: float = 0.0
     starts: int = 0
+    overview: Overview | None = None  # what was read so far, sorted; None while the run is at work
+    counts: Counts = field(default_factory=Counts)  # of each kind of mail, when the run last ended
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _store: Store | None = None
@@ -67,9 +71,9 @@ class MailRun:
         return self._thread is not None and self._thread.is_alive()
 
     @property
-    def counts(self) -> Counts:
-        """How many mails of each kind there are so far."""
-        return self.store.counts()
+    def stopping(self) -> bool:
+        """Whether the run was asked to end and is still busy with the mails in hand."""
+        return self.running and self._stop.is_set()
 
     def start(self) -> None:
         """Begin, or go on after a stop: what was read is not read again."""
@@ -78,19 +82,20 @@ class MailRun:
         store = self.store  # opened here, so that a full disk is known at once
         self._stop.clear()
         self.state, self.problem, self.progress = State.RUNNING, "", Progress()
+        self.overview = None
         self.starts += 1
         self._thread = threading.Thread(target=self._work, args=(store,), name="mail-run", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the run to end after the mails in hand, and wait until it has."""
+        """Ask the run to end after the mails in hand. Returns at once, so that the page stays awake."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=JOIN_SECONDS)
 
     def forget(self) -> None:
         """Stop, and delete the dropped files and the results."""
         self.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=JOIN_SECONDS)
         if self._store is not None:
             self._store.close()
         self.folder.cleanup()
@@ -98,24 +103,41 @@ class MailRun:
     def _work(self, store: Store) -> None:
         state = State.FAILED
         try:
-            done: Summary = run_batch(
-                self.paths,
-                store,
-                analyzer_factory=self.factory,
-                jobs=self.jobs,
-                progress=self._tell,
-                stop=self._stop.is_set,
-                advice=False,
-            )
-            state = State.FINISHED if done.finished else State.STOPPED
+            state = self._read(store)
         except (FeedbackNlpError, OSError) as error:
-            self.problem = str(error) if isinstance(error, FeedbackNlpError) else error.strerror or ""
+            self.problem = _said(error)
         finally:
             self.seconds += self.progress.seconds
-            self.state = state
+            try:
+                self._sort(store)
+            except (FeedbackNlpError, OSError) as error:
+                state, self.problem = State.FAILED, self.problem or _said(error)
+            finally:
+                self.state = state
+
+    def _read(self, store: Store) -> State:
+        done: Summary = run_batch(
+            self.paths,
+            store,
+            analyzer_factory=self.factory,
+            jobs=self.jobs,
+            progress=self._tell,
+            stop=self._stop.is_set,
+            advice=False,
+        )
+        return State.FINISHED if done.finished else State.STOPPED
+
+    def _sort(self, store: Store) -> None:
+        self.state = State.SORTING
+        self.counts = store.counts()
+        self.overview = overview(store)
 
     def _tell(self, progress: Progress) -> None:
         self.progress = progress
+
+
+def _said(error: FeedbackNlpError | OSError) -> str:
+    return str(error) if isinstance(error, FeedbackNlpError) else error.strerror or ""
 
 
 def message_of(report: Mapping[str, Any]) -> Message:

@@ -312,16 +312,17 @@ def mailbox(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     app.switch_page("app_pages/mailbox.py").run()
     assert not app.exception
     yield app
+    app.switch_page("app_pages/mailbox.py").run()
     for each in app.button:
         if each.label == "Yes, forget them":
             press(app, each.label)
             break
 
 
-def read_box(at: AppTest, mails: list[str], refused: int = 0) -> AppTest:
+def read_box(at: AppTest, mails: list[str], refused: int = 0, subject: str = "") -> AppTest:
     """Drop an mbox of these mails and wait until it is read."""
     box = "".join(
-        f"From a@b.example Mon Mar  4 10:00:00 2024\nFrom: Halden <j@h.example>\nSubject: ![x](http://h/{number})\n"
+        f"From a@b.example Mon Mar  4 10:00:00 2024\nFrom: Halden <j@h.example>\nSubject: {subject or f'![x](http://h/{number})'}\n"
         f"Date: Mon, {number + 1} Mar 2024 10:00:00 +0000\n\n{text}\n\n"
         for number, text in enumerate(mails)
     )
@@ -360,17 +361,59 @@ def test_the_mailbox_opens_empty_and_says_what_it_takes(mailbox: AppTest) -> Non
 def test_a_mailbox_gives_a_table_charts_and_reasons(mailbox: AppTest) -> None:
     """Every mail is accounted for: in the table, or refused with its reason."""
     read_box(mailbox, [NO.format(n=n) for n in range(5)] + ["Hello, your order was sent."], refused=1)
-    assert "6 of 6" in html(mailbox)
-    assert [each.value for each in mailbox.header] == ["Mails", "What comes back", "Take it with you"]
+    assert "5 of 5" in html(mailbox)
+    assert [each.value for each in mailbox.header] == [
+        "Offers of feedback still open",
+        "Applications",
+        "What comes back",
+        "Take it with you",
+    ]
     assert any(each.label == "Not read: 1" for each in mailbox.expander)
     table = mailbox.dataframe[1].value
-    assert list(table["areas"]) == [""] + ["Interview answers"] * 5
-    assert "These are few mails" in html(mailbox)
+    assert list(table["areas"]) == ["Interview answers"] * 5
+    for fact in ("Mails seen: 7", "Applications: 5", "Set aside: 1"):
+        assert f"<li>{fact}</li>" in html(mailbox)
+
+
+def test_mails_of_one_application_are_one_row(mailbox: AppTest) -> None:
+    """Mails that belong to one application are counted once; what was set aside has a table of its own."""
+    read_box(mailbox, [NO.format(n=n) for n in range(3)] + ["Hello, your order was sent."], subject="Ward planner R-7")
+    assert "1 of 1" in html(mailbox)
+    assert list(mailbox.dataframe[0].value["mails"]) == [3]
+    view = next(each for each in mailbox.button_group if each.key == "mailbox_view")
+    view.set_value("unrelated")
+    mailbox.run()
+    assert not mailbox.exception
+    assert list(mailbox.dataframe[0].value["kind"]) == ["Not feedback"]
+    assert "Neither a rejection nor feedback" in html(mailbox)
+
+
+def test_few_mails_are_no_pattern(mailbox: AppTest) -> None:
+    """With a handful of mails the page names no pattern, and says why."""
+    read_box(mailbox, [NO.format(n=n) for n in range(3)])
+    assert "a pattern would be chance" in html(mailbox)
+
+
+def test_open_offers_come_first(mailbox: AppTest) -> None:
+    """Offers of feedback stand above all, each with its mail's words and the way to a reply."""
+    read_box(mailbox, ["Unfortunately we chose someone else. If you want to talk any of this through, ring me."])
+    assert mailbox.header[0].value == "Offers of feedback still open"
+    press(mailbox, "Write a reply")
+    assert any(each.value == "What does the mail really say?" for each in mailbox.title)
+    assert "talk any of this through" in html(mailbox)
+
+
+def test_an_area_leads_to_its_applications(mailbox: AppTest) -> None:
+    """From what comes back one click leads to the applications that name it."""
+    read_box(mailbox, [NO.format(n=n) for n in range(5)] + ["Unfortunately we chose someone else."])
+    assert "6 of 6" in html(mailbox)
+    press(mailbox, "Show these in the table")
+    assert "5 of 6" in html(mailbox)
 
 
 def test_filters_narrow_the_table(mailbox: AppTest) -> None:
     """Kind, area, stage and words narrow the table; nothing left is said."""
-    read_box(mailbox, [NO.format(n=n) for n in range(3)] + ["Hello, your order was sent."])
+    read_box(mailbox, [NO.format(n=n) for n in range(3)] + ["Unfortunately we chose someone else."])
     mailbox.multiselect(key="filter_area").set_value(["interview_answers"])
     mailbox.run()
     assert "3 of 4" in html(mailbox)
@@ -379,7 +422,7 @@ def test_filters_narrow_the_table(mailbox: AppTest) -> None:
     assert "1 of 4" in html(mailbox)
     mailbox.text_input(key="filter_text").set_value("nobody")
     mailbox.run()
-    assert any(each.value == "No mail fits these filters." for each in mailbox.markdown)
+    assert any(each.value == "Nothing fits these filters." for each in mailbox.markdown)
 
 
 def test_words_of_many_mails_never_meet_markdown(mailbox: AppTest) -> None:

@@ -126,6 +126,15 @@ class Overview:
             for place, stage in enumerate(FUNNEL)
         ]
 
+    def offers(self, today: date) -> tuple[list[OpenOffer], list[OpenOffer]]:
+        """Offers of feedback that can still be taken up, the most urgent first, and those whose day has passed."""
+        offers = self.patterns.offers
+        return [each for each in offers if not each.past(today)], [each for each in offers if each.past(today)]
+
+    def application_of(self, key: str) -> ApplicationRow | None:
+        """The application that a mail belongs to."""
+        return next((row for row in self.applications if any(mail.key == key for mail in row.mails)), None)
+
     @property
     def form_letters(self) -> list[FormLetter]:
         """Letters with one wording that came for more than one application, the most frequent first."""
