@@ -1,7 +1,8 @@
 """Mails as they are pasted, with the slots that must be found, read on the real path.
 
 A file holds mails under ``=== id`` lines. ``#slot: value`` lines are the expected slots: several lines for one slot are
-alternatives, an empty value means that silence is right too, lists are "kind|words|iso day" with ``;`` between.
+alternatives, an empty value means that silence is right too, lists are "kind|words|iso day" with ``;`` between. In a list
+"consent/question|…" leaves the kind open, and an item that begins with "~" may be silent.
 ``EML`` opens a mail with headers that is read as bytes. No model labels the mails: every sentence is OTHER.
 """
 
@@ -63,7 +64,8 @@ def _plain(words: str) -> str:
 def _equal(slot: str, got: str, want: str) -> bool:
     if slot in _LISTS:
         got_parts, want_parts = got.split("|"), want.split("|")
-        if got_parts[0] != want_parts[0] or (want_parts[2:] and want_parts[2] != got_parts[2]):
+        kinds = want_parts[0].lstrip("~").split("/")
+        if got_parts[0] not in kinds or (want_parts[2:] and want_parts[2] != got_parts[2]):
             return False
         got, want = got_parts[1], want_parts[1]
     one, other = _plain(got), _plain(want)
@@ -83,21 +85,26 @@ def score_fresh(path: Path) -> dict[str, Tally]:
 
 def _tally(tallies: dict[str, Tally], slot: str, name: str, got: list[str], options: list[str]) -> None:
     if slot in _LISTS:
-        left = [item.strip() for value in options for item in value.split(";") if item.strip()]
+        readings = [_match(slot, got, [item.strip() for item in o.split(";") if item.strip()]) for o in options]
     else:
-        right = [o for o in options if o]
-        hit = next((o for o in right if got and _equal(slot, got[0], o)), None)
-        left = [hit] if hit is not None else [] if "" in options else right[:1]
-    wrong = 0
+        readings = [_match(slot, got, [option] if option else []) for option in options]
+    hits, wrong, missed = min(readings, key=lambda reading: (len(reading[1]) + len(reading[2]), -len(reading[0])))
+    for tally in (tallies[slot], tallies["all"]):
+        tally.right += len(hits)
+        tally.wrong += len(wrong)
+        tally.missed += len(missed)
+    tallies[slot].faults += [f"{name} wrong {slot}: {value!r}" for value in wrong]
+    tallies[slot].faults += [f"{name} missed {slot}: {item!r}" for item in missed]
+
+
+def _match(slot: str, got: list[str], wanted: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """The values that one alternative of the labels wants, those that it does not want, and those that were missed."""
+    left, hits, wrong = list(wanted), [], []
     for value in got:
         found = next((item for item in left if _equal(slot, value, item)), None)
         if found is None:
-            wrong += 1
-            tallies[slot].faults.append(f"{name} wrong {slot}: {value!r}")
+            wrong.append(value)
         else:
             left.remove(found)
-            for tally in (tallies[slot], tallies["all"]):
-                tally.right += 1
-    for tally in (tallies[slot], tallies["all"]):
-        tally.wrong += wrong
-        tally.missed += len(left)
+            hits.append(value)
+    return hits, wrong, [item for item in left if not item.startswith("~")]
