@@ -85,7 +85,7 @@ def models(tmp_path: Path) -> Path:
     """A small folder of files that a card names truly, none of them a real model."""
     import hashlib
 
-    names = {"labeler.joblib": b"not a pickle", "tokenizer.json": b"{}"}
+    names = {"encoder.onnx": b"x", "heads.npz": b"x", "labeler.joblib": b"not a pickle", "tokenizer.json": b"{}"}
     for name, raw in names.items():
         (tmp_path / name).write_bytes(raw)
     files = {name: {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)} for name, raw in names.items()}
@@ -131,9 +131,11 @@ def test_a_card_cannot_name_files_elsewhere(models: Path) -> None:
 
 
 def test_a_file_that_the_card_does_not_name_is_refused(models: Path) -> None:
-    """A network that was put into the folder is not loaded."""
-    (models / "encoder-z.onnx").write_bytes(b"x")
-    assert "encoder-z.onnx" in refusal(models)
+    """A network that the card knows nothing of is not loaded."""
+    card = json.loads((models / "card.json").read_text())
+    del card["files"]["encoder.onnx"]
+    (models / "card.json").write_text(json.dumps(card))
+    assert "encoder.onnx is not named" in refusal(models)
 
 
 def test_stale_models_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

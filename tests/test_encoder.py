@@ -87,5 +87,5 @@ def test_heads_on_a_mail_without_sentences_give_numbers(layout):
 
 def test_a_missing_network_names_the_mending_command(tmp_path):
     """The message says which file is missing and what to run."""
-    with pytest.raises(ModelError, match=r"encoder-a\.onnx is missing: run 'feedback-nlp train --encoder'"):
+    with pytest.raises(ModelError, match=r"encoder\.onnx is missing: run 'feedback-nlp train --encoder'"):
         Encoder.load(Path(tmp_path))

@@ -169,8 +169,7 @@ def check_digests(folder: Path, card: dict[str, Any]) -> None:
                 f"{folder / name} is not the file that card.json names and was not opened: "
                 "run 'feedback-nlp train', or install the package again"
             )
-    opened = {path.name for pattern in ("encoder-*.onnx", "heads-*.npz") for path in folder.glob(pattern)}
-    strange = (opened | {"labeler.joblib", "tokenizer.json"}) - set(card["files"])
+    strange = {"encoder.onnx", "heads.npz", "labeler.joblib", "tokenizer.json"} - set(card["files"])
     if strange:
         odd = folder / min(strange)
         raise ModelError(f"{odd} is not named in card.json: run 'feedback-nlp train', or install the package again")

@@ -9,15 +9,14 @@ quoted, what was negated a sentence before. The layout of a window of at most `W
 (bullets, quote marks, numbers) is kept as context. A long mail is cut at sentence borders; the sentence before the cut
 is repeated.
 
-The transformer is an ONNX file (int8), its heads are a few small matrices, applied here with NumPy. Two of them,
-trained on different writers' mails, are averaged.
+The transformer is an ONNX file (int8), its heads are a few small matrices, applied here with NumPy.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,46 +131,31 @@ def _window(head: list[int], pieces: list[_Piece]) -> Window:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One trained network of the ensemble with its heads."""
-
-    session: Any
-    heads: dict[str, NDArray[np.float32]]
-
-
 class Encoder:
-    """The trained networks; their logits are averaged. Thread-safe: `encode` keeps no state."""
+    """The trained network with its heads. Thread-safe: `encode` keeps no state."""
 
-    def __init__(self, members: Sequence[Member], layout: Layout) -> None:
-        self._members = tuple(members)
+    def __init__(self, session: Any, heads: dict[str, NDArray[np.float32]], layout: Layout) -> None:
+        self._session = session
+        self._heads = heads
         self.layout = layout
 
     @classmethod
     def load(cls, folder: Path, threads: int | None = None) -> Encoder:
-        """Load ``encoder-*.onnx`` with their ``heads-*.npz`` and ``tokenizer.json`` from `folder`.
+        """Load ``encoder.onnx``, ``heads.npz`` and ``tokenizer.json`` from `folder`.
 
         `threads`: threads to use, by default all cores; give 1 in a worker process. Raises `ModelError` when a file is
         missing. Digests are checked by the caller, which knows the card.
         """
         from tokenizers import Tokenizer
 
-        threads = threads or os.cpu_count() or 1
-        networks = sorted(folder.glob("encoder-*.onnx")) or [folder / "encoder-a.onnx"]
-        heads = [folder / f"heads-{path.stem[8:]}.npz" for path in networks]
-        for path in (*networks, *heads, folder / "tokenizer.json"):
-            if not path.is_file():
-                raise ModelError(f"{path} is missing: run 'feedback-nlp train --encoder', or reinstall")
-        members = [_member(network, own, threads) for network, own in zip(networks, heads, strict=True)]
+        for name in ("encoder.onnx", "heads.npz", "tokenizer.json"):
+            if not (folder / name).is_file():
+                raise ModelError(f"{folder / name} is missing: run 'feedback-nlp train --encoder', or reinstall")
+        session = _session(folder / "encoder.onnx", threads or os.cpu_count() or 1)
+        with np.load(folder / "heads.npz", allow_pickle=False) as file:
+            heads = {name: file[name] for name in file.files}
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        return cls(members, Layout(tokenizer))
-
-    @classmethod
-    def load_one(cls, folder: Path, name: str) -> Encoder:
-        """Load only the network `name` ("a", "b") of `folder`: what it says of mails that the others have seen."""
-        whole = cls.load(folder, threads=1)
-        names = [path.stem[8:] for path in sorted(folder.glob("encoder-*.onnx"))]
-        return cls([whole._members[names.index(name)]], whole.layout)
+        return cls(session, heads, Layout(tokenizer))
 
     def encode(self, message: Message, sentences: Sequence[Sentence]) -> Encoding:
         """The encoding of one mail."""
@@ -179,16 +163,15 @@ class Encoder:
 
     def encode_all(self, mails: Sequence[tuple[Message, Sequence[Sentence]]]) -> list[Encoding]:
         """The encodings of many mails, in order; each is what it would be alone."""
-        windows: list[tuple[int, Window]] = []
-        for number, (message, sentences) in enumerate(mails):
-            spans = [sentence.span for sentence in sentences]
-            windows += [(number, window) for window in self.layout.windows(message.subject, message.text, spans)]
-        counts = [len(sentences) for _, sentences in mails]
-        answers = [_encode(member, windows, counts) for member in self._members]
-        return [_mean(members) for members in zip(*answers, strict=True)]
+        answers = []
+        for message, sentences in mails:
+            windows = self.layout.windows(message.subject, message.text, [sentence.span for sentence in sentences])
+            parts = list(zip(windows, _run(self._session, windows), strict=True))
+            answers.append(apply_heads(self._heads, parts, len(sentences)))
+        return answers
 
 
-def _member(network: Path, heads: Path, threads: int) -> Member:
+def _session(network: Path, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -197,18 +180,7 @@ def _member(network: Path, heads: Path, threads: int) -> Member:
     options.log_severity_level = 3
     # Spinning threads cost a factor of five as soon as another job runs on the same cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
-    with np.load(heads, allow_pickle=False) as file:
-        return Member(session, {name: file[name] for name in file.files})
-
-
-def _encode(member: Member, windows: list[tuple[int, Window]], counts: list[int]) -> list[Encoding]:
-    """What one network says of each mail; `counts` are the numbers of sentences."""
-    hidden = _run(member.session, [window for _, window in windows])
-    by_mail: list[list[tuple[Window, NDArray[np.float32]]]] = [[] for _ in counts]
-    for (number, window), states in zip(windows, hidden, strict=True):
-        by_mail[number].append((window, states))
-    return [apply_heads(member.heads, parts, count) for parts, count in zip(by_mail, counts, strict=True)]
+    return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
 
 
 def _run(session: Any, windows: list[Window]) -> list[NDArray[np.float32]]:
@@ -221,24 +193,6 @@ def _run(session: Any, windows: list[Window]) -> list[NDArray[np.float32]]:
         session.run(["hidden"], {"ids": window.ids[None], "mask": np.ones_like(window.ids)[None]})[0][0]
         for window in windows
     ]
-
-
-def _mean(answers: Sequence[Encoding]) -> Encoding:
-    """The mean logits of several networks on the same mail."""
-    if len(answers) == 1:
-        return answers[0]
-    first = answers[0]
-
-    def mean(name: str) -> NDArray[np.float32]:
-        return np.asarray(np.mean([getattr(answer, name) for answer in answers], axis=0), np.float32)
-
-    return replace(
-        first,
-        role_logits=mean("role_logits"),
-        area_logits=mean("area_logits"),
-        mail_logits=mean("mail_logits"),
-        token_logits=mean("token_logits"),
-    )
 
 
 def apply_heads(

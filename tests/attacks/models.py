@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-FILES = ("labeler.joblib", "tokenizer.json", "encoder-a.onnx", "heads-a.npz")
+FILES = ("labeler.joblib", "tokenizer.json", "encoder.onnx", "heads.npz")
 
 
 class Calls:
@@ -131,8 +131,6 @@ def folders() -> Iterator[BadFolder]:
         yield bad(f"{name} is a pipe", lambda f, n=name: ((f / n).unlink(), os.mkfifo(f / n)))
         yield bad(f"{name} is a device", lambda f, n=name: ((f / n).unlink(), (f / n).symlink_to("/dev/zero")))
         yield bad(f"{name} is not on the card", lambda f, n=name: _forget(f, n))
-    yield bad("network that nobody named", lambda f: (f / "encoder-z.onnx").write_bytes(b"x"))
-    yield bad("heads that nobody named", lambda f: (f / "heads-z.npz").write_bytes(b"x"))
     yield bad("no card", lambda f: (f / "card.json").unlink())
     yield bad("card is a pipe", lambda f: ((f / "card.json").unlink(), os.mkfifo(f / "card.json")))
     yield bad("card is a device", lambda f: ((f / "card.json").unlink(), (f / "card.json").symlink_to("/dev/zero")))

