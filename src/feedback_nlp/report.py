@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -23,6 +23,50 @@ _CONTROL = re.compile(
 )
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]#!|<>~&@]|(?<=www)\.|:(?=//)|(?<![^\s])[-+=](?=\s|[-+=]|\Z)")
 _NUMBERED = re.compile(r"\A(\d{1,9})([.)])")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing to work on: an instruction, empty where there is none, and the improvements (indexes) it answers."""
+
+    instruction: str
+    improvements: tuple[int, ...]
+
+
+def points(report: Report) -> tuple[Point, ...]:
+    """What to work on, the heaviest first. Each improvement is in exactly one point.
+
+    Where the advice took two remarks of one breath for one, their point holds both, so that no quote is without its
+    instruction.
+    """
+    items = report.analysis.improvements
+    known = {each.about: each.text for each in report.advice.instructions} if report.advice else {}
+    groups: dict[int, list[int]] = {}
+    for index in range(len(items)):
+        groups.setdefault(_head(index, items, known), []).append(index)
+    found = [Point(known.get(head, ""), tuple(members)) for head, members in groups.items()]
+    return tuple(
+        sorted(
+            found,
+            key=lambda point: (
+                -max(items[index].weight for index in point.improvements),
+                items[point.improvements[0]].evidence.start,
+            ),
+        )
+    )
+
+
+def _head(index: int, items: Sequence[Improvement], known: Mapping[int, str]) -> int:
+    """The improvement under whose instruction this one stands: the first with its words, or the one that it repeats."""
+    if index in known:
+        return next(other for other in range(len(items)) if known.get(other) == known[index])
+    item = items[index]
+    near = [
+        (abs(items[other].sentence - item.sentence), other)
+        for other in known
+        if other < len(items) and items[other].area == item.area and abs(items[other].sentence - item.sentence) <= 1
+    ]
+    return _head(min(near)[1], items, known) if near else index
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -186,8 +230,7 @@ def _gap(number: int, item: Improvement, report: Report) -> list[str]:
 
 
 def _instruction(number: int, report: Report) -> str:
-    known = report.advice.instructions if report.advice else ()
-    return next((instruction.text for instruction in known if instruction.about == number), "")
+    return next(point.instruction for point in points(report) if number in point.improvements)
 
 
 def _advice_lines(advice: Advice, heading: Callable[[str], str]) -> list[str]:
