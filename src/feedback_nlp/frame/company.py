@@ -6,8 +6,9 @@ import re
 
 from feedback_nlp.frame.names import capital, is_given
 from feedback_nlp.frame.page import Page, header_slot
-from feedback_nlp.frame.people import from_parts, intro_company, is_noreply_address, is_relay
-from feedback_nlp.frame.signature import Signature, is_proper
+from feedback_nlp.frame.segments import is_proper
+from feedback_nlp.frame.sender import from_parts, intro_company, is_noreply_address, is_relay
+from feedback_nlp.frame.signature import Signature
 from feedback_nlp.frame.words import alternatives, bare, listed, phrases, word_set
 from feedback_nlp.schema import SenderKind, Slot, Span, Tag, Where
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback_nlp.frame.page import Page, Unit
-from feedback_nlp.frame.people import is_noreply_address
+from feedback_nlp.frame.sender import is_noreply_address
 from feedback_nlp.frame.words import alternatives, says
 from feedback_nlp.schema import Offer, Role, Route, RouteKind, SenderKind, Slot, Span
 
