@@ -16,7 +16,8 @@ trained on different writers' mails, are averaged.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,8 @@ class Layout:
 
     def _pieces(self, text: str, spans: Sequence[Span]) -> list[_Piece]:
         sentences = [text[span.start : min(span.end, span.start + 1200)] for span in spans]
-        encoded = self.tokenizer.encode_batch(sentences, add_special_tokens=False)
+        # One by one: a batch is spread over threads, which costs more than a mail as soon as another job runs.
+        encoded = [self.tokenizer.encode(sentence, add_special_tokens=False) for sentence in sentences]
         pieces: list[_Piece] = []
         before = 0
         for index, (span, tokens) in enumerate(zip(spans, encoded, strict=True)):
@@ -152,7 +154,7 @@ class Encoder:
         """Load ``encoder-*.onnx`` with their ``heads-*.npz`` and ``tokenizer.json`` from `folder`.
 
         `threads`: threads to use, by default all cores; give 1 in a worker process. Raises `ModelError` when a file is
-        missing. Digests are checked by the caller, which knows the card.
+        missing or damaged. Digests are checked by the caller, which knows the card.
         """
         from tokenizers import Tokenizer
 
@@ -163,7 +165,9 @@ class Encoder:
             if not path.is_file():
                 raise ModelError(f"{path} is missing: run 'feedback-nlp train --encoder', or reinstall")
         members = [_member(network, own, threads) for network, own in zip(networks, heads, strict=True)]
-        tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        path = folder / "tokenizer.json"
+        with _names_damage(path):
+            tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
         return cls(members, Layout(tokenizer))
 
     @classmethod
@@ -197,9 +201,37 @@ def _member(network: Path, heads: Path, threads: int) -> Member:
     options.log_severity_level = 3
     # Spinning threads cost a factor of five as soon as another job runs on the same cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
-    with np.load(heads, allow_pickle=False) as file:
-        return Member(session, {name: file[name] for name in file.files})
+    with _names_damage(network):
+        session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+        if {node.name for node in session.get_inputs()} != {"ids", "mask"}:
+            raise ValueError("other inputs")
+        (hidden,) = [node for node in session.get_outputs() if node.name == "hidden"]
+    with _names_damage(heads), heads.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+        _check_heads(arrays, hidden.shape[-1])
+    return Member(session, arrays)
+
+
+@contextmanager
+def _names_damage(path: Path) -> Iterator[None]:
+    """Turn what the libraries raise for a damaged file into a `ModelError` that names the file and what mends it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (onnxruntime and tokenizers raise bare ones)
+        raise ModelError(
+            f"{path} is damaged ({type(error).__name__}): run 'feedback-nlp train --encoder', "
+            "or install the package again"
+        ) from None
+
+
+def _check_heads(heads: dict[str, NDArray[np.float32]], width: int) -> None:
+    """Refuse heads that lack a matrix, or whose matrices fit neither their biases nor a network `width` wide."""
+    roles = len(heads["role_bias"])
+    widths = {"role": 2 * width, "area": 2 * width, "mail": 5 * width + roles, "token": width}
+    for name, columns in widths.items():
+        weight, bias = heads[f"{name}_weight"], heads[f"{name}_bias"]
+        if weight.shape != (*bias.shape, columns) or weight.dtype != np.float32 or not np.isfinite(weight).all():
+            raise ValueError("heads of another network")
 
 
 def _encode(member: Member, windows: list[tuple[int, Window]], counts: list[int]) -> list[Encoding]:
