@@ -499,6 +499,19 @@ def test_about_takes_any_card() -> None:
     assert figures({"figures": {"f1": {"estimate": 1, "interval": [0.5, 1.0]}, "odd": "text"}})[0][0] == "f1"
 
 
+def test_about_says_figures_in_plain_words_and_names_the_weak_ones() -> None:
+    """Known figures have plain words, one value for each set; a set without a figure leaves its cell empty."""
+    from app_pages.figures import known, per_cent, sets
+
+    measure = {"value": 0.7204, "low": 0.63, "high": 0.811, "n": 9}
+    card = {"scores": {"one": {"mails": 9, "measures": {"f1": measure}}, "two": {"mails": 8, "measures": {}}, "odd": 1}}
+    assert sets(card) == {"one": 9, "two": 8}
+    (row,) = known(card, {"f1": "Points found", "else": "Something else"})
+    assert (row.name, row.worst) == ("Points found", 0.7204)
+    assert [per_cent(value) for value in row.values] == ["72 % (63 to 81)", ""]
+    assert known({}, {"f1": "Points found"}) == []
+
+
 def test_every_word_of_the_page_is_used() -> None:
     """No text in content/page.toml is left over."""
     from feedback_nlp import content
