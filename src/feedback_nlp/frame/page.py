@@ -23,6 +23,9 @@ _MARKER = re.compile(
 _SUBJECT = re.compile(
     r"\s*\*?(?:Subject|Betreff|Objet|Asunto|Onderwerp|Oggetto|Assunto|Re)\s?:\*?[ \t]+", re.IGNORECASE
 )
+_CHAT_HEAD = re.compile(
+    r"(?:\[[^\]\n]{4,40}\]|[\d./-]{4,10},?\s[\d:.]{4,8}[^\n:]{0,6}\s[-–])\s[^\n:]{1,45}:?\s*|[^\n:]{2,70}\d[:.]\d\d[^\n]{0,8}\s*"
+)
 _HEAD_LINES = 8
 _FROM = re.compile(r"\s*\*?(?:From|Von|De|Van|Da)\s?:\*?\s", re.IGNORECASE)
 _HEADER = re.compile(
@@ -88,10 +91,22 @@ class Page:
         """Whether the span lies in a footer."""
         return self._footers.overlap(span)
 
+    def _after_head(self, start: int, end: int) -> Span:
+        """The words from `start` to `end`, stripped, without the name and time of a chat before them."""
+        span = _strip(self.text, start, end)
+        head = self._chat_heads.get(span.start)
+        return _strip(self.text, head, span.end) if head is not None and head < span.end else span
+
+    @cached_property
+    def _chat_heads(self) -> dict[int, int]:
+        """Start and end of each name and time of a chat ("[12/11, 19:04] Sam:", "Sam  9:41 AM")."""
+        heads = [a.span for a in self.message.asides if a.kind is AsideKind.QUOTE_HEADER]
+        return {span.start: span.end for span in heads if _CHAT_HEAD.fullmatch(span.of(self.text))}
+
     @cached_property
     def all_lines(self) -> tuple[Span, ...]:
         """Every line that is not blank, stripped."""
-        found = (_strip(self.text, m.start(), m.end()) for m in _LINE.finditer(self.text))
+        found = (self._after_head(m.start(), m.end()) for m in _LINE.finditer(self.text))
         return tuple(span for span in found if span.start < span.end)
 
     @cached_property
@@ -119,7 +134,7 @@ class Page:
         """The newest message that is the employer's: from its first line to the next head of a quote."""
         start: int | None = None
         for span in self.all_lines:
-            opens = span.start in self._marks or self._heads.overlap(span)
+            opens = span.start in self._marks or (self._heads.overlap(span) and span.start not in self._chat_heads)
             if start is not None and opens:
                 return Span(start, span.start)
             if start is None and not opens and not self._is_outside(span):
@@ -146,7 +161,7 @@ class Page:
         for sentence in self.labels.sentences:
             covered.append(sentence.span)
             end = min(sentence.span.end, sentence.span.start + LONGEST_UNIT)
-            span = _strip(self.text, sentence.span.start, end)
+            span = self._after_head(sentence.span.start, end)
             if span.start < span.end and not self.is_cut(span):
                 units.append(Unit(span, span.of(self.text), sentence.role))
         covered.sort(key=lambda span: span.start)
