@@ -236,7 +236,8 @@ def _instruction(number: int, report: Report) -> str:
 def _advice_lines(advice: Advice, heading: Callable[[str], str]) -> list[str]:
     lines: list[str] = []
     if advice.questions:
-        lines += ["", heading("To ask next"), *(f"  - {one_line(question.text)}" for question in advice.questions)]
+        asked = [f"  - {one_line(question.text)}" for question in advice.questions]
+        lines += ["", heading(f"To ask next ({one_line(_asked_of(advice))})"), *asked]
     lines += _reply_lines(advice, heading)
     if advice.prompts:
         lines += ["", heading("To think about"), *(f"  - {one_line(prompt.text)}" for prompt in advice.prompts)]
@@ -245,6 +246,11 @@ def _advice_lines(advice: Advice, heading: Callable[[str], str]) -> list[str]:
             lines += ["", f"{heading(name)}: {one_line(words)}"]
     lines += ["", *(f"Note: {one_line(note)}" for note in advice.notes)] if advice.notes else []
     return lines
+
+
+def _asked_of(advice: Advice) -> str:
+    """Who is asked: a name, or a word such as "the employer"."""
+    return ", ".join(dict.fromkeys(question.to for question in advice.questions))
 
 
 def _reply_lines(advice: Advice, heading: Callable[[str], str] = str) -> list[str]:
@@ -296,7 +302,8 @@ def to_markdown(report: Report) -> str:
 def _advice_markdown(advice: Advice) -> list[str]:
     lines: list[str] = []
     if advice.questions:
-        lines += ["", "## To ask next", "", *(f"- {_escaped(question.text)}" for question in advice.questions)]
+        asked = [f"- {_escaped(question.text)}" for question in advice.questions]
+        lines += ["", f"## To ask next ({_escaped(_asked_of(advice))})", "", *asked]
     if advice.reply is not None:
         lines += ["", "## A reply", "", *(f"> {_escaped(line)}  ".rstrip(" ") + "  " for line in _letter(advice.reply))]
     elif advice.no_reply_reason:
