@@ -40,8 +40,14 @@ def _closing_inside() -> re.Pattern[str]:
 def _is_prose(line: str) -> bool:
     """A sentence, not a line of a signature."""
     words = line.split()
-    shortened = re.fullmatch(r"(?:[^\W\d_]\.)+", words[-1]) or listed(words[-1], "organization")
-    return len(line) > LONGEST or len(words) > 9 or (len(words) > 4 and line[-1] in ".!?" and not shortened)
+    ended = len(words) > 4 and line[-1] in ".!?" and not _ends_shortened(line)
+    return len(line) > LONGEST or len(words) > 9 or ended
+
+
+def _ends_shortened(line: str) -> bool:
+    """Whether the full stop at the end belongs to a short form: "Ltd.", "sp. z o.o."."""
+    last = line.split()[-1]
+    return re.fullmatch(r"(?:[^\W\d_]\.){1,6}", last) is not None or listed(last, "organization")
 
 
 def find_block(page: Page) -> tuple[list[Span], bool]:
@@ -68,6 +74,8 @@ def _is_signed(page: Page, start: int, end: int) -> bool:
 def _take(page: Page, index: int) -> list[Span]:
     taken: list[Span] = []
     for line in page.lines[index : index + _BLOCK_LINES]:
+        if line.of(page.text) == "--" and taken:
+            continue
         if _is_prose(line.of(page.text)) or page.text[line.start] in "[>-–*_=":
             break
         taken.append(line)
@@ -108,7 +116,8 @@ def _unclosed(page: Page) -> tuple[list[Span], bool]:
     skipped = 0
     for line in reversed(lines[1:]):
         words = line.of(text)
-        if _is_prose(words) or (words[-1] in ".!?:" and (not block or len(words.split()) > 2)):
+        stopped = words[-1] in ".!?:" and (not block or len(words.split()) > 2) and not _ends_shortened(words)
+        if _is_prose(words) or stopped:
             if block or skipped > 5:
                 break
             skipped += 1

@@ -33,8 +33,10 @@ def _words(text: str, span: Span) -> list[str]:
 def is_role(text: str, span: Span) -> bool:
     """Whether a segment can be what a person does: "Head of Nursing", "Buyer (maternity cover)"."""
     words = [part for word in _words(text, span) for part in re.split(r"[/-]", word)]
-    if not words or len(words) > 9 or listed(words[-1], "team_end") or bare(words[0]) in ("office", "your", "days"):
+    if not words or len(words) > 9 or listed(words[-1], "team_end") or bare(words[0]) in ("your", "days"):
         return False
+    if bare(words[0]) == "office" and not listed(words[-1], "role"):
+        return False  # "Office hours", not "Office Manager"
     if len(words) > 1 and listed(words[-1], "organization") and not listed(words[-1], "role"):
         first = bare(words[0])
         if first not in word_set("leading") and not (
@@ -51,6 +53,8 @@ def is_role(text: str, span: Span) -> bool:
 def ends_as_role(text: str, span: Span) -> bool:
     """ "Recruitment Officer" and "Chair of the Search Committee" are people, though they look like a team."""
     words = _words(text, span)
+    while len(words) > 1 and re.fullmatch(r"[IVX]{1,4}|\d{1,2}", words[-1]):
+        words.pop()  # "Human Resources Specialist II"
     if not words or len(words) > 9:
         return False
     heads = listed(words[0], "role") and len(words) > 2 and bare(words[1]) in ("of", "for", "to", "&", "and")

@@ -93,11 +93,28 @@ def sender_name(page: Page, signature: Signature, candidate: Slot | None) -> tup
     if found is None and (intro := _intro(page, candidate)) is not None:
         found = intro[0]
     if found is None:
-        from_name = None if signature.team or signature.company else _from_name(page)
+        from_name = _from_name(page)
+        line = _line_of(page, from_name) if from_name else None
+        if line is None and (signature.team or (signature.company and not signature.role)):
+            return None, None
+        from_name = line or from_name
         return (None if same(from_name, candidate) else from_name), None
     name = page.slot(found.span.start, found.span.end)
     title = page.slot(found.title.start, found.title.end) if found.title else None
     return (None, None) if same(name, candidate) and not found.title else (name, title)
+
+
+def _line_of(page: Page, name: Slot | None) -> Slot | None:
+    """A last short line that is a part of the From name: "Hui Min" of Tan Hui Min, "Coop" of Cooper Danning."""
+    parts = [part.casefold() for part in name.value.split()] if name else []
+    for line in reversed(page.lines[-10:]):
+        words = line.of(page.text).rstrip(" ,.!x").casefold().split()
+        if not words or len(words) > len(parts):
+            continue
+        short = len(words) == 1 and len(words[0]) > 2 and parts[0].startswith(words[0])
+        if short or all(word in parts for word in words):
+            return page.slot(line.start, line.start + len(line.of(page.text).rstrip(" ,.!x")))
+    return None
 
 
 def intro_company(page: Page, candidate: Slot | None) -> Span | None:
@@ -129,8 +146,10 @@ def sender_kind(page: Page, signature: Signature, name: Slot | None, barred: boo
     if is_agency(page, signature, text):
         return SenderKind.AGENCY
     automated = says("people", "automated", text) is not None or is_noreply_address(page)
-    if name is None:
-        return SenderKind.MACHINE if automated or barred else SenderKind.TEAM
+    if name is None and (automated or barred):
+        return SenderKind.MACHINE
+    if name is None and (signature.team or signature.company or not page.first_person):
+        return SenderKind.TEAM
     if says("people", "colleague", text):
         return SenderKind.COLLEAGUE
     return SenderKind.PERSON

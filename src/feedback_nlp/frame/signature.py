@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from feedback_nlp.frame.closing import LONGEST, find_block
-from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name
+from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name, without_letters
 from feedback_nlp.frame.page import Page
 from feedback_nlp.frame.segments import (
     all_capital,
@@ -92,15 +92,19 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
     proxy = _by_proxy().match(text, span.start, span.end)
     start = proxy.end() if proxy else span.start
     name = read_name(text, start, span.end)
-    if name is None or is_listed_other(text, name.tokens) or len(name.tokens) > 4:
+    if name is None:
+        return None
+    name = without_letters(text, name)
+    if is_listed_other(text, name.tokens) or len(name.tokens) > 4:
         return None
     after = re.compile(r"\s+\((?:(Mr|Mrs|Ms|Miss|Mx|Dr)\.?|\w+/\w+(?:/\w+)?)\)").match(text, name.span.end, span.end)
     rest = text[after.end() if after else name.span.end : span.end].strip(" .,!x)")
     if after and after.group(1) and name.title is None:
         name = Name(Span(after.start(1), after.end(1)), name.tokens)
-    two = re.fullmatch(r"(?:&|and)\s+(\S+)", rest)
+    two = re.fullmatch(r"(?:&|\+|and|und|et|y|e|og|och|en)\s+(\S+)(?:\s+\S+)?", rest)
     if two and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and is_given(two.group(1)):
-        return Name(name.title, (name.tokens[0], Span(span.end - len(two.group(1)), span.end)))
+        second = text.index(two.group(1), name.span.end, span.end)
+        return Name(name.title, (name.tokens[0], Span(second, second + len(two.group(1)))))
     pair = re.match(r"(?:&|and)\s+(?:the\b|team\b|all\b|co\b)", rest)
     post = rest and all(listed(word.strip("(),"), "post_nominal") for word in rest.split())
     if rest and not pair and not post and any(character.isalnum() for character in rest):
@@ -154,6 +158,7 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
         if words[0][0].isdigit() or (
             listed(words[0], "not_names")
             and not _initials(segment.of(text))
+            and not (len(words) > 2 and listed(words[-1], "organization"))  # "Second Harbour Food Bank"
             and bare(words[0]) not in word_set("team_opening")
             and not _by_proxy().match(segment.of(text))
         ):
@@ -219,8 +224,8 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
         if before and is_body_of_many(text, Span(start, at), Span(at, segment.end)):
             signature.company = signature.company or segment
             return
-        if before and all(listed(word, "role") for word in before.split()):
-            at, before = start, ""
+        if before and (all(listed(word, "role") for word in before.split()) or listed(before.split()[0], "team")):
+            at, before = start, ""  # "Recruitment Testing Unit" is one name
         lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
         if team:
             signature.team = Span(start if lone or not before else at, segment.end)
@@ -275,6 +280,8 @@ def _is_company(page: Page, segment: Span, signature: Signature) -> bool:
     spoken = _in_body(page, segment.of(text), segment.start)
     if len(words) == 3 and words[1] == "&" and not before and not spoken:
         return False  # "Juhani & Petri": two people or a house
+    if len(words) > 2 and bare(words[1]) in ("&", "and", "+") and is_given(words[0]) and is_given(words[2]):
+        return False  # "Deirdre & Fintan Mulvany"
     last = has_organization(text, segment) and all_capital(words) and segment.end >= page.lines[-2:][0].start
     if not (before or signature.closed or last):
         return False
