@@ -463,6 +463,29 @@ def test_a_run_that_was_stopped_goes_on(fake: None, tmp_path: Path) -> None:
     assert not Path(run.folder.name).exists()
 
 
+def test_a_fault_in_the_middle_of_a_run_is_told(fake: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the program breaks while it reads, the run ends as failed, without words of a mail, and can be gone on."""
+    from tempfile import TemporaryDirectory
+
+    from app_pages import mailrun
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("with words of the mail")
+
+    (tmp_path / "a.txt").write_text(NO.format(n=1))
+    run = mailrun.MailRun((tmp_path,), fake_reports.FakeAnalyzer, TemporaryDirectory(), jobs=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(mailrun, "run_batch", broken)
+        run.start()
+        run._thread.join(30)  # type: ignore[union-attr]
+    assert (run.state, run.problem) == (mailrun.State.FAILED, "")
+    assert run.overview is not None
+    run.start()
+    run._thread.join(30)  # type: ignore[union-attr]
+    assert (run.state, run.counts.read) == (mailrun.State.FINISHED, 1)
+    run.forget()
+
+
 def test_a_dropped_name_leads_nowhere_else(fake: None, tmp_path: Path) -> None:
     """The name of a dropped file cannot leave the folder that it is put into."""
     from app_pages.mailbox_files import put_aside
