@@ -303,7 +303,9 @@ def test_a_mail_of_the_table_opens_in_analyze(open_tab: Callable[..., Watched], 
     go(tab, "Mailbox")
     read_mailbox(tab, tmp_path)
     page = tab.page
-    box = page.locator(".st-key-mailbox_table").get_by_test_id("stDataFrame").bounding_box()
+    table = page.locator(".st-key-mailbox_table").get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 20, box["y"] + 55)  # the table is drawn on a canvas: a row is chosen by its place
     expect(page.get_by_role("heading", name="The selected row")).to_be_visible()
