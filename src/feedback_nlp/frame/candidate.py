@@ -106,7 +106,7 @@ def _full_name(page: Page, name: Name) -> str:
         return name.tokens[1].of(text)  # Monsieur
     if name.title is None or len(name.tokens) > 1:
         return value
-    display = parseaddr(page.message.to)[0].strip()
+    display = (parseaddr(page.message.to)[0] if "@" in page.message.to else page.message.to).strip()
     full = read_name(display, 0, len(display)) if display else None
     if full and len(full.tokens) > 1 and full.tokens[-1].of(display).casefold() == value.casefold():
         return full.span.of(display)

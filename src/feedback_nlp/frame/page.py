@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -135,11 +135,42 @@ class Page:
         start: int | None = None
         for span in self.all_lines:
             opens = span.start in self._marks or (self._heads.overlap(span) and span.start not in self._chat_heads)
-            if start is not None and opens:
+            if start is not None and opens and not self._is_answered(span):
                 return Span(start, span.start)
             if start is None and not opens and not self._is_outside(span):
                 start = span.start
         return Span(start or 0, len(self.text))
+
+    def _is_answered(self, span: Span) -> bool:
+        """Whether a head is followed by ``>`` lines and, below them, by lines of the newest author's own."""
+        if span.of(self.text)[-1] != ":" or self._last_answer is None or span.start >= self._last_answer:
+            return False
+        following = next((line for line in self._after(span.start) if not self._heads.overlap(line)), None)
+        return following is not None and self.text[following.start] == ">"
+
+    def _after(self, start: int) -> Iterator[Span]:
+        place = bisect_right(self._starts, start)
+        return iter(self.all_lines[place : place + 8])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span in self.all_lines]
+
+    @cached_property
+    def _last_answer(self) -> int | None:
+        """Where the last unquoted line of the text starts, if a quoted line stands above it."""
+        quoted = False
+        last = None
+        for span in self.all_lines:
+            if self.text[span.start] == ">":
+                quoted = True
+            elif quoted and not self.is_cut(span) and not self.is_footer(span) and span.start not in self._marks:
+                last = span.start
+        return last
+
+    @cached_property
+    def _quoted(self) -> _Runs:
+        return _Runs(span for span in self.all_lines if self.text[span.start] == ">")
 
     @cached_property
     def forwarded(self) -> Span | None:
@@ -180,7 +211,9 @@ class Page:
     def sentences(self) -> tuple[Unit, ...]:
         """The employer's sentences in the newest message, footers left out."""
         newest = self.newest
-        return tuple(u for u in self.units if not u.loose and newest.contains(u.span) and not self.is_footer(u.span))
+        inside = [u for u in self.units if not u.loose and newest.contains(u.span) and not self.is_footer(u.span)]
+        fresh = [u for u in inside if not self._quoted.overlap(u.span)]
+        return tuple(fresh or inside)
 
     @property
     def is_elsewhere(self) -> bool:

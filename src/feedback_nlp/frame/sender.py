@@ -45,6 +45,8 @@ def _new_person(page: Page, name: Name, candidate: Slot | None) -> bool:
 
 def from_parts(page: Page) -> tuple[str, str]:
     """Display name and address of the From header."""
+    if "@" not in page.message.sender:
+        return page.message.sender.strip(), ""  # a pasted head often has the name only
     display, address = parseaddr(page.message.sender)
     return display.strip(), address.strip()
 
@@ -157,7 +159,10 @@ def sender_kind(page: Page, signature: Signature, name: Slot | None, barred: boo
 
 def is_user(page: Page, text: str) -> bool:
     """Whether the candidate wrote this mail."""
-    if says("people", "user_sure", text) and says("people", "user_not", text) is None:
+    strange = says("people", "user_not", text) is not None
+    if says("people", "user_sure", text) and not strange:
+        return True
+    if not strange and len({match.group().casefold() for match in phrases("people", "user_voice").finditer(text)}) >= 2:
         return True
     if page.labels.tag is not Tag.UNRELATED or page.labels.outcome not in (Outcome.UNKNOWN, Outcome.PENDING):
         return False
@@ -186,4 +191,9 @@ def is_agency(page: Page, signature: Signature, text: str) -> bool:
         said = says("people", "client", text)
     if signature.team is not None and not said:
         return False
-    return said is not None or (named is not None and (signature.name is not None or intro is not None))
+    relay = re.match(r"\s*client (?:says?|said|came back|went|passed|wants?)\b", text, re.I)
+    return (
+        relay is not None
+        or said is not None
+        or (named is not None and (signature.name is not None or intro is not None))
+    )
