@@ -348,7 +348,8 @@ def read_facts(analysis: Analysis) -> Facts:
         met=any(item.kind is EventKind.MET for item in frame.events),
         can_reply=frame.route.kind is RouteKind.REPLY or frame.route.kind is RouteKind.THIRD_PERSON,
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
-        protected=any(has_cue(gap.quote, words) for gap in gaps),
+        protected=any(has_cue(gap.quote, words) for gap in gaps)
+        or any(has_cue(each.text, words) for each in analysis.labels.sentences if each.role is Role.FEEDBACK),
         deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None) or _open_until(said),
         dates=dates,
         said=said,
