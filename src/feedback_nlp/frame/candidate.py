@@ -7,7 +7,7 @@ from email.utils import parseaddr
 
 from feedback_nlp.frame.names import Name, is_given, is_listed_other, read_name
 from feedback_nlp.frame.page import Page
-from feedback_nlp.frame.words import alternatives, phrases, word_set
+from feedback_nlp.frame.words import alternatives, listed, phrases, word_set
 from feedback_nlp.schema import Slot, Span
 
 _GREETED_LINES = 4  # a greeting stands in one of the first lines
@@ -54,7 +54,7 @@ def _greeted(page: Page, line: Span) -> Name | None:
     if after is None:
         return None
     again = _greeting_end(text, after, line.end)
-    name = read_name(text, again or after, line.end)
+    name = read_name(text, again or after, line.end) or _small_name(text, again or after, line)
     if name is None:
         return None
     other = _second_greeting(text, name.span.end, line.end)
@@ -66,18 +66,31 @@ def _greeted(page: Page, line: Span) -> Name | None:
     return name if _ends_like_greeting(text, name, line.end) else None
 
 
+def _small_name(text: str, start: int, line: Span) -> Name | None:
+    """The name in "hey jess soz …" or "hi bao, …": small letters, and a known first name or a mark behind it."""
+    word = re.compile(r"[a-zß-ÿ][a-zß-ÿ'’-]{1,15}(?=[\s,!]|$)").match(text, start, line.end)
+    if word is None or not text[line.start].islower() or listed(word.group(), "not_names"):
+        return None
+    marked = re.match(r"\s*(?:,|!|\s[–-]\s|$)", text[word.end() : line.end])
+    known = is_given(word.group()) or (marked is not None and not listed(word.group(), "role"))
+    return Name(None, (Span(word.start(), word.end()),)) if known else None
+
+
 def _called(page: Page, line: Span) -> Name | None:
     """A name alone before a comma: "Marguerite," on its own line, or "Luis, see below" with a small letter after it."""
     text = page.text
     name = read_name(text, line.start, line.end)
     if name is None or len(name.tokens) > (4 if name.title else 2) or is_listed_other(text, name.tokens):
         return None
+    if len(name.tokens) == 2 and not name.title and not is_given(name.tokens[0].of(text)):
+        return None  # "Sæl Dagny,": a greeting in a tongue that the list lacks
     after = re.compile(r"\s+").match(text, name.span.end, line.end) if name.title else None
     if after is not None and _greeting_end(text, after.end(), line.end) is not None:
         return name  # "Mr Phiri good afternoon."
     if name.span == line and len(name.tokens) == 1 and is_given(name.span.of(text)):
         return name
-    rest = re.compile(r"\s?(?:,\s*$|,\s+(?=[^\W\d_])|!\s*$)").match(text, name.span.end, line.end)
+    mark = "[,:]" if name.title else ","
+    rest = re.compile(rf"\s?(?:{mark}\s*$|,\s+(?=[^\W\d_])|!\s*$)").match(text, name.span.end, line.end)
     if rest is None:
         return None
     if rest.end() >= line.end or name.title:
@@ -124,4 +137,7 @@ def read_candidate(page: Page) -> Slot | None:
         if _greeting_end(page.text, line.start, line.end) is not None:
             return None  # somebody is greeted, but without a name
     name = name or _field_name(page)
-    return Slot(_full_name(page, name), name.span) if name else None
+    if name is None:
+        return None
+    value = _full_name(page, name)
+    return Slot(value[0].upper() + value[1:], name.span)

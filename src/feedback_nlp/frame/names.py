@@ -88,12 +88,13 @@ def read_name(text: str, position: int, end: int) -> Name | None:
 def without_letters(text: str, name: Name) -> Name:
     """The name without the degrees and memberships that stand after it: "Isla Cargill BVMS MRCVS"."""
     tokens = name.tokens
-    while len(tokens) > 2 and _is_letters(tokens[-1].of(text)) and not tokens[0].of(text).isupper():
+    while len(tokens) > 2 and is_letters(tokens[-1].of(text)) and not tokens[0].of(text).isupper():
         tokens = tokens[:-1]
     return Name(name.title, tokens)
 
 
-def _is_letters(word: str) -> bool:
+def is_letters(word: str) -> bool:
+    """Whether a word is a degree or a membership: "PhD", "MRCVS"."""
     plain = word.replace(".", "")
     return listed(word, "post_nominal") or (plain.isupper() and len(plain) > 2 and not set(plain) & set("AEIOUY"))
 

@@ -83,6 +83,17 @@ class Page:
         self._heads = _Runs(a.span for a in message.asides if a.kind is AsideKind.QUOTE_HEADER)
         self._footers = _Runs(a.span for a in message.asides if a.kind is AsideKind.FOOTER)
 
+    @cached_property
+    def shown(self) -> str:
+        """The text with blanks where the candidate's own words and the heads of quotes stand; offsets are the same."""
+        pieces: list[str] = []
+        at = 0
+        for aside in sorted(self.message.asides, key=lambda aside: aside.span.start):
+            if aside.kind in (AsideKind.OWN_WORDS, AsideKind.QUOTE_HEADER) and aside.span.start >= at:
+                pieces += [self.text[at : aside.span.start], re.sub(r"[^\n]", " ", aside.span.of(self.text))]
+                at = aside.span.end
+        return "".join([*pieces, self.text[at:]])
+
     def is_cut(self, span: Span) -> bool:
         """Whether the span touches the candidate's own words or the head of a quote."""
         return self._cut.overlap(span)

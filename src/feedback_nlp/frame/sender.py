@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name
 from feedback_nlp.frame.page import Page, header_slot
 from feedback_nlp.frame.signature import Signature
-from feedback_nlp.frame.words import phrases, says, word_set
+from feedback_nlp.frame.words import listed, phrases, says, word_set
 from feedback_nlp.schema import Outcome, SenderKind, Slot, Span, Tag, Where
 
 _INTRO_REACH = 160  # "it's Mel at …" comes early
@@ -16,7 +16,7 @@ _INTRO_REACH = 160  # "it's Mel at …" comes early
 
 def _intro(page: Page, candidate: Slot | None) -> tuple[Name, Span] | None:
     """The sender in "it's Mel at Sallowfield House" or "Kelly from Ironbridge Staffing here"."""
-    text, start = page.text, page.newest.start
+    text, start = page.shown, page.newest.start
     end = min(page.newest.end, start + _INTRO_REACH)
     first = phrases("people", "intro").search(text, start, end)
     if first is not None:
@@ -94,6 +94,8 @@ def sender_name(page: Page, signature: Signature, candidate: Slot | None) -> tup
     found = signature.name
     if found is None and (intro := _intro(page, candidate)) is not None:
         found = intro[0]
+    if found is None and (small := _small_name(page)) is not None:
+        return (None if same(small, candidate) else small), None
     if found is None:
         from_name = _from_name(page)
         line = _line_of(page, from_name) if from_name else None
@@ -104,6 +106,24 @@ def sender_name(page: Page, signature: Signature, candidate: Slot | None) -> tup
     name = page.slot(found.span.start, found.span.end)
     title = page.slot(found.title.start, found.title.end) if found.title else None
     return (None, None) if same(name, candidate) and not found.title else (name, title)
+
+
+def _small_name(page: Page) -> Slot | None:
+    """A known first name in small letters at the end of a message that is all in small letters: "… for rob. shaz x"."""
+    if not page.lines:
+        return None
+    line = page.lines[-1]
+    match = re.compile(r"(?:^|(?<=[.!?)\s]))(?P<name>[a-zß-ÿ][a-zß-ÿ'’-]{1,15})(?P<kiss>\s+x{1,4})?\s*$").search(
+        page.text, max(line.start, line.end - 40), line.end
+    )
+    first = page.text[page.lines[0].start]
+    if match is None or not first.islower():
+        return None
+    before = page.text[line.start : match.start("name")].rstrip()
+    alone = not before or before[-1] in ".!?)" or (match["kiss"] and not before[-1].isalnum())
+    if not alone or not is_given(match["name"]) or listed(match["name"], "not_names"):
+        return None
+    return page.slot(match.start("name"), match.end("name"))
 
 
 def _line_of(page: Page, name: Slot | None) -> Slot | None:
@@ -191,7 +211,7 @@ def is_agency(page: Page, signature: Signature, text: str) -> bool:
         said = says("people", "client", text)
     if signature.team is not None and not said:
         return False
-    relay = re.match(r"\s*client (?:says?|said|came back|went|passed|wants?)\b", text, re.I)
+    relay = re.search(r"(?:^|[.!?,]\s|\n)\s*client (?:says?|said|came back|went|passed|wants?)\b", text, re.I)
     return (
         relay is not None
         or said is not None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from feedback_nlp.frame.closing import LONGEST, find_block
-from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name, without_letters
+from feedback_nlp.frame.names import Name, capital, is_given, is_letters, is_listed_other, read_name, without_letters
 from feedback_nlp.frame.page import Page
 from feedback_nlp.frame.segments import (
     all_capital,
@@ -23,6 +23,7 @@ from feedback_nlp.frame.words import alternatives, bare, listed, says, word_set
 from feedback_nlp.schema import Span
 
 _SURE = 3  # points of evidence that a name nobody knows needs; one more where no single person speaks
+_LONE = frozenset(["team", "crew", "squad", "unit", "office", "section", "division", "desk", "committee", "board"])
 _CONTACT_LINE = re.compile(
     r"(?:https?://|www\.|\S+@\S+\.\S|\+?\d[\d ()./-]{6,}|^(?:tel|phone|mobile|fax)\b\s?[.:]|^[tmew]\s?:)", re.I
 )
@@ -102,11 +103,12 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
     if after and after.group(1) and name.title is None:
         name = Name(Span(after.start(1), after.end(1)), name.tokens)
     two = re.fullmatch(r"(?:&|\+|and|und|et|y|e|og|och|en)\s+(\S+)(?:\s+\S+)?", rest)
-    if two and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and is_given(two.group(1)):
+    couple = two and (is_given(two.group(1)) or len(rest.split()) == 3)  # "Deirdre & Fintan Mulvany"
+    if two and couple and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and capital(two.group(1)):
         second = text.index(two.group(1), name.span.end, span.end)
         return Name(name.title, (name.tokens[0], Span(second, second + len(two.group(1)))))
     pair = re.match(r"(?:&|and)\s+(?:the\b|team\b|all\b|co\b)", rest)
-    post = rest and all(listed(word.strip("(),"), "post_nominal") for word in rest.split())
+    post = rest and all(is_letters(word.strip("(),")) for word in rest.split())
     if rest and not pair and not post and any(character.isalnum() for character in rest):
         return None
     if len(name.tokens) > 2 and re.search(r"(?:meister|meisterin|chef|chefin)$", name.tokens[0].of(text)):
@@ -226,7 +228,7 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
             return
         if before and (all(listed(word, "role") for word in before.split()) or listed(before.split()[0], "team")):
             at, before = start, ""  # "Recruitment Testing Unit" is one name
-        lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
+        lone = bare(text[at : segment.end].strip()) in _LONE
         if team:
             signature.team = Span(start if lone or not before else at, segment.end)
         house = Span(start, start + len(text[start:at].rstrip(" -–")))
@@ -280,7 +282,7 @@ def _is_company(page: Page, segment: Span, signature: Signature) -> bool:
     spoken = _in_body(page, segment.of(text), segment.start)
     if len(words) == 3 and words[1] == "&" and not before and not spoken:
         return False  # "Juhani & Petri": two people or a house
-    if len(words) > 2 and bare(words[1]) in ("&", "and", "+") and is_given(words[0]) and is_given(words[2]):
+    if len(words) > 2 and bare(words[1]) in ("&", "and", "+") and (is_given(words[0]) or is_given(words[2])):
         return False  # "Deirdre & Fintan Mulvany"
     last = has_organization(text, segment) and all_capital(words) and segment.end >= page.lines[-2:][0].start
     if not (before or signature.closed or last):
