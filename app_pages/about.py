@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 from app_pages import shared
-from app_pages.figures import figures
+from app_pages.figures import WEAK, Known, figures, known, per_cent, sets
 
 from feedback_nlp import __version__, content
 
@@ -55,7 +55,7 @@ def show_labels() -> None:
 
 
 def show_quality(found: Mapping[str, Any]) -> None:
-    """The card's figures with their intervals; whatever the card lacks is left out."""
+    """The card's figures with their intervals in plain words, the weak spots, and all figures as they are."""
     import pandas as pd
 
     st.header(words["quality"], anchor=False)
@@ -64,18 +64,26 @@ def show_quality(found: Mapping[str, Any]) -> None:
         st.write(words["quality_none"])
         return
     st.write(words["quality_lead"])
-    st.dataframe(pd.DataFrame(rows, columns=list(words["quality_columns"])), hide_index=True, height="content")
-    weak = found.get("weak_spots") or found.get("limits") or []
-    if weak:
-        st.subheader(words["weak"], anchor=False)
-        for text in weak:
-            shared.say(f"• {text}")
+    plain = known(found, words["figure"])
+    if plain:
+        columns = [words["quality_columns"][0]]
+        columns += [words["set"].format(n=n, mails=mails) for n, mails in enumerate(sets(found).values(), start=1)]
+        shared.table(columns, [(row.name, *(per_cent(value) for value in row.values)) for row in plain])
+    show_weak(plain)
+    with st.expander(words["quality_all"]):
+        st.dataframe(pd.DataFrame(rows, columns=list(words["quality_columns"])), hide_index=True, height="content")
+
+
+def show_weak(plain: list[Known]) -> None:
+    """The figures that are low, and what is known besides."""
+    st.subheader(words["weak"], anchor=False)
+    low = [row for row in plain if row.name not in words["less_is_better"] and row.worst < WEAK]
+    texts = [words["weak_figure"].format(name=row.name, worst=round(100 * row.worst)) for row in low]
+    shared.bullets([*texts, *words["weak_known"]])
 
 
 def show_versions(found: Mapping[str, Any]) -> None:
     """Versions and licences of what is at work here."""
-    import pandas as pd
-
     st.header(words["versions"], anchor=False)
     rows = [("feedback-nlp", __version__, "MIT")]
     for name in PACKAGES:
@@ -85,7 +93,7 @@ def show_versions(found: Mapping[str, Any]) -> None:
             continue
         licence = about.get("License-Expression") or (about.get("License") or "").partition("\n")[0]
         rows.append((name, about["Version"], licence[:60]))
-    st.dataframe(pd.DataFrame(rows, columns=list(words["version_columns"])), hide_index=True, height="content")
+    shared.table(words["version_columns"], rows)
     made = found.get("created") or found.get("trained") or found.get("date")
     if made:
         shared.say(f"{words['trained']}: {made}", "small")

@@ -147,11 +147,11 @@ def show_answer(now: reading.Reading) -> None:
 
 st.title(words["title"], anchor=False)
 shared.say(words["lead"], "lead")
+if st.session_state.get(reading.PROBLEM):  # above the box: below it, a phone would not show it
+    shared.notice(st.session_state[reading.PROBLEM], problem=True)
 own = reading.current() is not None and not reading.current().example  # type: ignore[union-attr]
 with st.container(key="input"), st.expander(words["another"]) if own else st.container():
     show_input()
-if st.session_state.get(reading.PROBLEM):
-    shared.notice(st.session_state[reading.PROBLEM], problem=True)
 
 if reading.current() is None:
     first = content.read_table("examples")["example"][0]

@@ -10,6 +10,7 @@ from app_pages.corrections import as_area, missed, not_feedback
 from app_pages.reading import Reading
 
 from feedback_nlp import content
+from feedback_nlp.report import Point, points
 from feedback_nlp.schema import Advice, Improvement, Report, Tag, Tone
 
 words = shared.words("analyze")
@@ -24,25 +25,29 @@ def show_work(now: Reading, report: Report) -> None:
     st.header(words["work"], anchor=False)
     if not analysis.improvements:
         st.write(words["work_unrelated" if analysis.labels.tag is Tag.UNRELATED else "work_none"])
-    instructions = {each.about: each.text for each in report.advice.instructions} if report.advice else {}
-    order = sorted(enumerate(analysis.improvements), key=lambda pair: (-pair[1].weight, pair[1].evidence.start))
-    for index, item in order:
+    for point in points(report):
         with st.container(border=True):
-            _card(now, report, index, item, instructions.get(index, ""))
+            _card(now, report, point)
     _missed(now, report)
 
 
-def _card(now: Reading, report: Report, index: int, item: Improvement, instruction: str) -> None:
+def _card(now: Reading, report: Report, point: Point) -> None:
+    """One point: what to do, and each quote that it answers."""
+    items = report.analysis.improvements
+    shared.say(point.instruction or _area_name(items[point.improvements[0]]), "strong", "h3")
+    for index in point.improvements:
+        item = items[index]
+        shared.quote(item.evidence.of(report.analysis.message.text))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            parts = [_area_name(item), _weight_words(item.weight), shared.confidence_words(item.confidence)]
+            shared.say(" · ".join(part for part in parts if part), "small")
+            with st.popover(words["correct_area"], type="tertiary", key=f"change-{index}-{now.key}"):
+                _change_area(now, index, item)
+
+
+def _area_name(item: Improvement) -> str:
     area = content.areas().get(item.area)
-    name = area.name if area else item.area
-    shared.say(instruction or name, "strong", "h3")
-    shared.quote(item.evidence.of(report.analysis.message.text))
-    weight = _weight_words(item.weight)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        parts = [name, weight, shared.confidence_words(item.confidence)]
-        shared.say(" · ".join(part for part in parts if part), "small")
-        with st.popover(words["correct_area"], type="tertiary", key=f"change-{index}-{now.key}"):
-            _change_area(now, index, item)
+    return area.name if area else item.area
 
 
 def _change_area(now: Reading, index: int, item: Improvement) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from app_pages import shared
+
 from feedback_nlp.batch import Progress, Summary
 from feedback_nlp.batch import run as run_batch
 from feedback_nlp.errors import FeedbackNlpError
@@ -104,16 +106,14 @@ class MailRun:
         state = State.FAILED
         try:
             state = self._read(store)
-        except (FeedbackNlpError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a thread that breaks without a word leaves a page that waits
             self.problem = _said(error)
-        finally:
-            self.seconds += self.progress.seconds
-            try:
-                self._sort(store)
-            except (FeedbackNlpError, OSError) as error:
-                state, self.problem = State.FAILED, self.problem or _said(error)
-            finally:
-                self.state = state
+        self.seconds += self.progress.seconds
+        try:
+            self._sort(store)
+        except Exception as error:  # noqa: BLE001
+            state, self.problem = State.FAILED, self.problem or _said(error)
+        self.state = state
 
     def _read(self, store: Store) -> State:
         done: Summary = run_batch(
@@ -136,8 +136,12 @@ class MailRun:
         self.progress = progress
 
 
-def _said(error: FeedbackNlpError | OSError) -> str:
-    return str(error) if isinstance(error, FeedbackNlpError) else error.strerror or ""
+def _said(error: Exception) -> str:
+    """The reason of an error that is meant for people; any other is logged by kind and place, never by its words."""
+    if isinstance(error, FeedbackNlpError):
+        return str(error)
+    shared.log_fault(error)
+    return (error.strerror or "") if isinstance(error, OSError) else ""
 
 
 def message_of(report: Mapping[str, Any]) -> Message:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import logging
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,22 @@ def facts(items: Iterable[str]) -> None:
     """Show short facts side by side."""
     rows = "".join(f"<li>{clean(item)}</li>" for item in items if item)
     st.html(f'<ul class="fn-say fn-facts">{rows}</ul>', width="content")
+
+
+def bullets(items: Iterable[str]) -> None:
+    """Show a list of sentences."""
+    rows = "".join(f"<li>{clean(item)}</li>" for item in items)
+    st.html(f'<ul class="fn-say fn-bullets">{rows}</ul>')
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show a small table that wraps on a narrow screen. The first column names the row."""
+    head = "".join(f'<th scope="col">{clean(name)}</th>' for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{clean(row[0])}</th>' + "".join(f"<td>{clean(cell)}</td>" for cell in row[1:]) + "</tr>"
+        for row in rows
+    )
+    st.html(f'<table class="fn-say fn-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
 
 
 def notice(text: str, problem: bool = False) -> None:

@@ -88,7 +88,7 @@ def test_the_worked_example() -> None:
     assert "by the 12th" in advice.reading
     assert "the 12th" in advice.step
     assert advice.reply is not None
-    assert "please do pass my details on" in advice.reply.body
+    assert "please pass my name on" in advice.reply.body
     assert advice.reply.body.startswith("Hi Noreen,")
     assert advice.reply.body.endswith("\nFarida")
     assert not any("other openings" in question.text for question in advice.questions)

@@ -463,6 +463,29 @@ def test_a_run_that_was_stopped_goes_on(fake: None, tmp_path: Path) -> None:
     assert not Path(run.folder.name).exists()
 
 
+def test_a_fault_in_the_middle_of_a_run_is_told(fake: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the program breaks while it reads, the run ends as failed, without words of a mail, and can be gone on."""
+    from tempfile import TemporaryDirectory
+
+    from app_pages import mailrun
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("with words of the mail")
+
+    (tmp_path / "a.txt").write_text(NO.format(n=1))
+    run = mailrun.MailRun((tmp_path,), fake_reports.FakeAnalyzer, TemporaryDirectory(), jobs=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(mailrun, "run_batch", broken)
+        run.start()
+        run._thread.join(30)  # type: ignore[union-attr]
+    assert (run.state, run.problem) == (mailrun.State.FAILED, "")
+    assert run.overview is not None
+    run.start()
+    run._thread.join(30)  # type: ignore[union-attr]
+    assert (run.state, run.counts.read) == (mailrun.State.FINISHED, 1)
+    run.forget()
+
+
 def test_a_dropped_name_leads_nowhere_else(fake: None, tmp_path: Path) -> None:
     """The name of a dropped file cannot leave the folder that it is put into."""
     from app_pages.mailbox_files import put_aside
@@ -497,6 +520,19 @@ def test_about_takes_any_card() -> None:
         {"scores": {"blind": {"mails": 9, "measures": {"f1": {"value": 0.5, "low": 0.4, "high": 0.6}}}}}
     ) == [("blind · f1", "0.500", "0.400 to 0.600")]
     assert figures({"figures": {"f1": {"estimate": 1, "interval": [0.5, 1.0]}, "odd": "text"}})[0][0] == "f1"
+
+
+def test_about_says_figures_in_plain_words_and_names_the_weak_ones() -> None:
+    """Known figures have plain words, one value for each set; a set without a figure leaves its cell empty."""
+    from app_pages.figures import known, per_cent, sets
+
+    measure = {"value": 0.7204, "low": 0.63, "high": 0.811, "n": 9}
+    card = {"scores": {"one": {"mails": 9, "measures": {"f1": measure}}, "two": {"mails": 8, "measures": {}}, "odd": 1}}
+    assert sets(card) == {"one": 9, "two": 8}
+    (row,) = known(card, {"f1": "Points found", "else": "Something else"})
+    assert (row.name, row.worst) == ("Points found", 0.7204)
+    assert [per_cent(value) for value in row.values] == ["72 % (63 to 81)", ""]
+    assert known({}, {"f1": "Points found"}) == []
 
 
 def test_every_word_of_the_page_is_used() -> None:

@@ -175,6 +175,14 @@ def test_progress_counts_up_to_everything(tmp_path: Path, store: Store) -> None:
     assert told[-1].rate > 0
 
 
+def test_what_was_known_does_not_hurry_the_clock() -> None:
+    """After a stop the rate and the time left are those of the mails that are read now, not of those skipped."""
+    going = batch.Progress(seen=600, known=500, analyzed=100, seconds=10.0, fraction=0.5)
+    assert going.rate == 10.0
+    assert going.seconds_left == 60.0
+    assert batch.Progress(seen=500, known=500, seconds=2.0, fraction=0.4).seconds_left is None
+
+
 def test_window_bounds_what_is_in_flight(tmp_path: Path, store: Store) -> None:
     """The mailbox is not read ahead of the readers."""
     read_ahead = 0

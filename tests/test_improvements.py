@@ -93,6 +93,47 @@ def test_denied_gaps_are_dropped() -> None:
     assert [item.area for item in found] == ["interview_answers"]
 
 
+@pytest.mark.parametrize(
+    ("evidence", "topic"),
+    [
+        ("nationality as Nigerian", "nationality"),
+        ("you are too old for the team", "too old"),
+        ("your pregnancy would make the start difficult", "your pregnancy"),
+        ("your accent may put customers off", "your accent"),
+        ("with your disability the stairs are a problem", "the stairs"),
+        ("your religion", "your religion"),
+    ],
+)
+def test_what_somebody_is_is_never_an_improvement(evidence: str, topic: str) -> None:
+    """A mark that is about a protected trait alone is dropped, and no stand-in brings it back."""
+    assert improve(f"We felt that {evidence}.", [("experience", evidence, topic)]) == ()
+    both = f"We felt that {evidence}. Your SQL was thin."
+    found = improve(
+        both,
+        [("experience", evidence, topic), ("technical_skills", "Your SQL was thin", "SQL")],
+        sentences=[f"We felt that {evidence}.", "Your SQL was thin."],
+    )
+    assert [item.evidence.of(both) for item in found] == ["Your SQL was thin"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "topic"),
+    [
+        ("your German is not at the level of B2 yet", "your German"),
+        ("you would need a work permit for Switzerland", "a work permit"),
+        ("your nationality means that a visa would take too long", "a visa"),
+        ("your accent and vocabulary in French need practice", "vocabulary"),
+        ("your knowledge of disability law was thin", "disability law"),
+        ("your health and safety records had gaps", "health and safety records"),
+        ("your SQL was thin, and you are too young", "your SQL"),
+        ("your age analysis of debtors was wrong", "analysis of debtors"),
+    ],
+)
+def test_languages_permits_and_subjects_of_work_stay(evidence: str, topic: str) -> None:
+    """Words that only sound like a trait, and gaps beside one, are still improvements."""
+    assert len(improve(f"We felt that {evidence}.", [("experience", evidence, topic)])) == 1
+
+
 def test_an_actionable_mail_always_has_one() -> None:
     """Without a mark that holds, the surest feedback sentence is the evidence."""
     text = "Hello. More depth please."

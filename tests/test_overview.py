@@ -109,7 +109,7 @@ def test_two_letters_of_one_application_are_no_group(look: Any) -> None:
     """A letter that one firm sends twice about one role says nothing about other firms."""
     same = {"company": "Halden", "role_title": "Planner"}
     found = look(*(mail(number, text=LETTER, facts=same) for number in range(2)))
-    assert found.form_letters == []
+    assert found.form_letters == ()
     assert found.applications[0].alike == 0
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import urllib.request
+from contextlib import closing, suppress
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from app_pages import letters
 from hypothesis import given, settings
@@ -27,6 +31,7 @@ MAIL = (
     f"concrete examples, and your SQL needs to be deeper. See http://127.0.0.1:9/{CANARY}.\x1b]0;owned\x07\n\n"
     f"Best regards,\nSam Reed\n{CANARY}\n"
 )
+ROOT = Path(__file__).parent.parent
 CHILD = """
 import functools, io, json, sys
 from feedback_nlp import analyzer
@@ -116,6 +121,87 @@ def test_terminal_gets_no_control_characters(runs: list[dict[str, Any]]) -> None
     """Whatever the mail holds, the output has line feeds and printable characters only."""
     for each in runs:
         assert not set(each["out"] + each["err"]) & set(map(chr, [*range(9), *range(11, 32), *range(127, 160)]))
+
+
+def guarded(home: Path, **more: str) -> dict[str, str]:
+    """The environment of a process that may not use the network; attempts are noted in ``network.log`` of `home`."""
+    guard = {"PYTHONPATH": str(Path(__file__).parent / "guard"), "GUARD_LOG": str(home / "network.log")}
+    return {**os.environ, **guard, **more}
+
+
+def small_corpus(home: Path) -> None:
+    """A hundred and fifty mails of the corpus with what the networks said of them, to train on in seconds."""
+    models, (data, small) = ROOT / "models", (home / "data" / "corpus", home / "models")
+    data.mkdir(parents=True)
+    small.mkdir()
+    for path in models.iterdir():
+        (small / path.name).symlink_to(path)
+    with np.load(models / "held_out.npz", allow_pickle=False) as file:
+        stored = {name: file[name] for name in file.files}
+    count = len(stored["ids"])
+    kept = np.arange(0, count, max(1, count // 150))
+    for name, lengths in (("role", "lengths"), ("marked", "tokens")):
+        parts = np.split(stored[name], np.cumsum(stored[lengths])[:-1])
+        stored[name] = np.concatenate([parts[row] for row in kept])
+    stored |= {name: array[kept] for name, array in stored.items() if name not in ("role", "marked")}
+    for name in ("held_out.npz", "labeler.joblib", "card.json"):  # links to the shipped ones, which must stay
+        (small / name).unlink()
+    np.savez(small / "held_out.npz", **stored)
+    ids = set(stored["ids"].tolist())
+    for path in sorted((ROOT / "data" / "corpus").glob("*.jsonl")):
+        rows = [row for row in path.read_text("utf-8").splitlines() if json.loads(row)["id"] in ids]
+        (data / path.name).write_text("".join(row + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_training_and_measuring_need_no_network(tmp_path: Path) -> None:
+    """`train` and `evaluate` run where connections are forbidden, and neither tries one."""
+    if not (ROOT / "models" / "held_out.npz").is_file():
+        pytest.skip("no checkout with models")
+    small_corpus(tmp_path)
+    card = (ROOT / "models" / "card.json").read_bytes()
+    rows = (ROOT / "data" / "corpus" / "t21.jsonl").read_text("utf-8").splitlines()[:6]
+    (tmp_path / "few.jsonl").write_text("".join(row + "\n" for row in rows), encoding="utf-8")
+    for arguments in (
+        ["train", "--data", "data", "--models", "models"],
+        ["evaluate", "few.jsonl", "--models", "models", "--floors", "none.json"],
+    ):
+        line = [sys.executable, "-m", "feedback_nlp.cli", *arguments]
+        done = subprocess.run(line, env=guarded(tmp_path), cwd=tmp_path, capture_output=True, timeout=300)
+        assert done.returncode == 0, done.stderr.decode()[-2_000:]
+    assert not (tmp_path / "network.log").exists()
+    assert (ROOT / "models" / "card.json").read_bytes() == card
+
+
+def test_the_page_listens_here_and_calls_nobody(tmp_path: Path) -> None:
+    """`ui` answers on a loopback address; it connects to nothing, asks for no name, and listens nowhere else."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    line = [sys.executable, "-m", "feedback_nlp.cli", "ui", "--no-browser", "--port", str(port)]
+    environment = guarded(tmp_path, GUARD_PAGE="1", XDG_DATA_HOME=str(tmp_path))
+    page = subprocess.Popen(line, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        assert _answers(page, f"http://127.0.0.1:{port}/_stcore/health")
+        assert _answers(page, f"http://127.0.0.1:{port}/")
+    finally:
+        page.terminate()
+        page.wait(30)
+    log = tmp_path / "network.log"
+    assert not log.exists(), log.read_text()
+
+
+def _answers(page: subprocess.Popen[bytes], url: str) -> bool:
+    """Whether the server answers within a minute or so."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            with suppress(subprocess.TimeoutExpired):
+                page.wait(0.2)
+                return False
+    return False
 
 
 # --- the draft --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_reports import report as make
-from feedback_nlp.report import asking, one_line, shown, summary, to_dict, to_json, to_markdown, to_text
+from feedback_nlp.report import asking, one_line, points, shown, summary, to_dict, to_json, to_markdown, to_text
 from feedback_nlp.schema import Message, Report
 
 MAIL = (
@@ -154,3 +154,27 @@ def test_dates_are_iso() -> None:
     report = make(Message(MAIL, sent=datetime(2026, 11, 3, 9, 30, tzinfo=UTC)))
     assert to_dict(report)["sent"] == "2026-11-03T09:30:00+00:00"
     assert to_dict(make(MAIL))["sent"] is None
+
+
+def test_a_repeated_remark_stands_under_the_instruction_of_the_first() -> None:
+    """Where the advice took two remarks for one, both quotes stand under its instruction; others stay by themselves."""
+    found = make(
+        "You mention one campaign with its numbers. Also, your answers on stakeholder management stayed rather "
+        "high-level. One more: you have not used a dispensing robot."
+    )
+    advice, items = found.advice, found.analysis.improvements
+    assert advice is not None
+    assert len(items) == 3
+    merged = replace(found, advice=replace(advice, instructions=tuple(i for i in advice.instructions if i.about != 2)))
+    assert {point.improvements: bool(point.instruction) for point in points(merged)} == {(0,): True, (1, 2): True}
+    assert sorted(index for point in points(merged) for index in point.improvements) == [0, 1, 2]
+    assert to_text(merged).count(advice.instructions[1].text) == 2
+
+
+def test_an_improvement_that_nothing_answers_is_a_point_of_its_own() -> None:
+    """Without advice every improvement stands alone, the heaviest first."""
+    found = make("one campaign with its numbers. your answers on stakeholder management stayed rather high-level.")
+    alone = points(replace(found, advice=None))
+    assert [(point.instruction, len(point.improvements)) for point in alone] == [("", 1), ("", 1)]
+    weights = [found.analysis.improvements[point.improvements[0]].weight for point in alone]
+    assert weights == sorted(weights, reverse=True)

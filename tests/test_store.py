@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -155,6 +156,15 @@ def test_damaged_store_is_told(tmp_path: Path) -> None:
     path.write_bytes(raw)
     with pytest.raises(StoreError, match="damaged"):
         Store.open(path)
+
+
+@pytest.mark.parametrize(
+    "packed", [zlib.compress(b"0" * 50_000_000), b"x", zlib.compress(b"[1]"), zlib.compress(b"[" * 100_000)]
+)
+def test_a_strange_report_is_refused(packed: bytes) -> None:
+    """A store of a stranger cannot fill the memory with a packed report, nor break the program with a broken one."""
+    with pytest.raises(StoreError, match="damaged"):
+        _ = item(1, packed=packed).report
 
 
 def test_killed_before_its_tables(tmp_path: Path) -> None:

@@ -71,15 +71,15 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """Mails a second that went through this call."""
-        return self.seen / self.seconds if self.seconds else 0.0
+        """Mails a second that were read in this call; what was known already takes no time."""
+        return (self.seen - self.known) / self.seconds if self.seconds else 0.0
 
     @property
     def seconds_left(self) -> float | None:
         """A guess from the bytes that are still to be read, or None."""
-        if not self.fraction or self.seconds < 1:
+        if not self.fraction or self.seconds < 1 or not self.rate:
             return None
-        return self.seconds * (1 - self.fraction) / self.fraction
+        return self.seen * (1 - self.fraction) / self.fraction / self.rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ The transformer is an ONNX file (int8), its heads are a few small matrices, appl
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from feedback_nlp.errors import ModelError
+from feedback_nlp.neutral import Neutral, neutral
 from feedback_nlp.schema import Encoding, Message, Sentence, Span
 
 if TYPE_CHECKING:
@@ -57,9 +59,13 @@ class _Piece:
 
 
 class Layout:
-    """Cuts a mail into windows of token ids. `tokenizer` is a BERT word-piece tokenizer."""
+    """Cuts a mail into windows of token ids. `tokenizer` is a BERT word-piece tokenizer.
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    Words that say who somebody is are made the same, unless `as_written`: training shows them all, reading does not.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, *, as_written: bool = False) -> None:
+        self._same = Neutral.as_written if as_written else neutral
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self.tokenizer = tokenizer
@@ -89,11 +95,12 @@ class Layout:
         return list(self.tokenizer.encode(words, add_special_tokens=False).ids) if words else []
 
     def _pieces(self, text: str, spans: Sequence[Span]) -> list[_Piece]:
-        sentences = [text[span.start : min(span.end, span.start + 1200)] for span in spans]
-        encoded = self.tokenizer.encode_batch(sentences, add_special_tokens=False)
+        sentences = [self._same(text[span.start : min(span.end, span.start + 1200)]) for span in spans]
+        # One by one: a batch is spread over threads, which costs more than a mail as soon as another job runs.
+        encoded = [self.tokenizer.encode(sentence.text, add_special_tokens=False) for sentence in sentences]
         pieces: list[_Piece] = []
         before = 0
-        for index, (span, tokens) in enumerate(zip(spans, encoded, strict=True)):
+        for index, (span, same, tokens) in enumerate(zip(spans, sentences, encoded, strict=True)):
             gap = text[max(before, span.start - 40) : span.start]
             ids: list[int] = []
             if "\n" in gap:
@@ -102,7 +109,8 @@ class Layout:
                 ids += self._ids(gap.strip())[-GAP_TOKENS:]
             lead = len(ids)
             ids += tokens.ids[:SENTENCE_TOKENS]
-            offsets = [(span.start + start, span.start + end) for start, end in tokens.offsets[:SENTENCE_TOKENS]]
+            runs = [same.old(*run) for run in tokens.offsets[:SENTENCE_TOKENS]] if same.changes else tokens.offsets
+            offsets = [(span.start + start, span.start + end) for start, end in runs[:SENTENCE_TOKENS]]
             ids.append(self.sep)
             pieces.append(
                 _Piece(
@@ -144,17 +152,21 @@ class Encoder:
         """Load ``encoder.onnx``, ``heads.npz`` and ``tokenizer.json`` from `folder`.
 
         `threads`: threads to use, by default all cores; give 1 in a worker process. Raises `ModelError` when a file is
-        missing. Digests are checked by the caller, which knows the card.
+        missing or damaged. Digests are checked by the caller, which knows the card.
         """
         from tokenizers import Tokenizer
 
         for name in ("encoder.onnx", "heads.npz", "tokenizer.json"):
             if not (folder / name).is_file():
                 raise ModelError(f"{folder / name} is missing: run 'feedback-nlp train --encoder', or reinstall")
-        session = _session(folder / "encoder.onnx", threads or os.cpu_count() or 1)
-        with np.load(folder / "heads.npz", allow_pickle=False) as file:
+        session, width = _session(folder / "encoder.onnx", threads or os.cpu_count() or 1)
+        path = folder / "heads.npz"
+        with _names_damage(path), path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             heads = {name: file[name] for name in file.files}
-        tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+            _check_heads(heads, width)
+        path = folder / "tokenizer.json"
+        with _names_damage(path):
+            tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
         return cls(session, heads, Layout(tokenizer))
 
     def encode(self, message: Message, sentences: Sequence[Sentence]) -> Encoding:
@@ -171,7 +183,8 @@ class Encoder:
         return answers
 
 
-def _session(network: Path, threads: int) -> Any:
+def _session(network: Path, threads: int) -> tuple[Any, int]:
+    """The network, and how wide its hidden states are."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -180,7 +193,34 @@ def _session(network: Path, threads: int) -> Any:
     options.log_severity_level = 3
     # Spinning threads cost a factor of five as soon as another job runs on the same cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    with _names_damage(network):
+        session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+        if {node.name for node in session.get_inputs()} != {"ids", "mask"}:
+            raise ValueError("other inputs")
+        (hidden,) = [node for node in session.get_outputs() if node.name == "hidden"]
+        return session, hidden.shape[-1]
+
+
+@contextmanager
+def _names_damage(path: Path) -> Iterator[None]:
+    """Turn what the libraries raise for a damaged file into a `ModelError` that names the file and what mends it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (onnxruntime and tokenizers raise bare ones)
+        raise ModelError(
+            f"{path} is damaged ({type(error).__name__}): run 'feedback-nlp train --encoder', "
+            "or install the package again"
+        ) from None
+
+
+def _check_heads(heads: dict[str, NDArray[np.float32]], width: int) -> None:
+    """Refuse heads that lack a matrix, or whose matrices fit neither their biases nor a network `width` wide."""
+    roles = len(heads["role_bias"])
+    widths = {"role": 2 * width, "area": 2 * width, "mail": 5 * width + roles, "token": width}
+    for name, columns in widths.items():
+        weight, bias = heads[f"{name}_weight"], heads[f"{name}_bias"]
+        if weight.shape != (*bias.shape, columns) or weight.dtype != np.float32 or not np.isfinite(weight).all():
+            raise ValueError("heads of another network")
 
 
 def _run(session: Any, windows: list[Window]) -> list[NDArray[np.float32]]:

@@ -53,14 +53,16 @@ _SMALL = re.compile(
     r"the|your|our|his|her|their|its|and|for|with|that|this|was|were|are|not|more|than|from|have|had|has|you|any|into"
 )
 _CLOSING = {")": "(", "]": "[", "”": "“", '"': '"'}
+_CLAUSES = re.compile(r"[,;:]|\b(?:and|but)\b")
 _POSTSCRIPT = re.compile(r"\s*(?:p\.?\s?)+s\b", re.IGNORECASE)
 
 
 def find_improvements(message: Message, labels: Labels, chunks: Chunks | None = None) -> tuple[Improvement, ...]:
     """The improvements that a mail names, in the order of the mail. Empty unless the mail is actionable.
 
-    `chunks` gives the noun chunks of a sentence; topics are widened to them. An actionable mail always has at least one
-    improvement: if no mark holds, its surest feedback sentence stands in.
+    `chunks` gives the noun chunks of a sentence; topics are widened to them. An actionable mail has at least one
+    improvement, unless all that it names is a protected trait: if no mark holds, its surest other feedback sentence
+    stands in.
     """
     if labels.tag is not Tag.ACTIONABLE:
         return ()
@@ -103,7 +105,7 @@ def _improvement(message: Message, labels: Labels, mark: Mark, chunks: Chunks | 
     if evidence is None:
         return None
     topic = _topic(message.text, mark.topic, evidence, sentence, chunks)
-    if _denied(message.text, sentence, topic):
+    if _denied(message.text, sentence, topic) or only_a_trait(evidence.of(message.text), topic.of(message.text)):
         return None
     return _weighed(message, sentence, index, Improvement(mark.area, Kind.LEVEL, evidence, topic, mark.confidence))
 
@@ -113,7 +115,9 @@ def _stand_in(message: Message, labels: Labels) -> Iterable[Improvement]:
     numbered = [
         (sentence, index)
         for index, sentence in enumerate(labels.sentences)
-        if sentence.role is Role.FEEDBACK and not _own_words(message, sentence.span)
+        if sentence.role is Role.FEEDBACK
+        and not _own_words(message, sentence.span)
+        and not only_a_trait(sentence.text, sentence.text)
     ]
     if not numbered:
         return
@@ -140,6 +144,29 @@ def _home(sentences: Sequence[Sentence], span: Span) -> int | None:
 
 def _own_words(message: Message, span: Span) -> bool:
     return any(aside.kind is AsideKind.OWN_WORDS and aside.span.overlaps(span) for aside in message.asides)
+
+
+def only_a_trait(evidence: str, topic: str) -> bool:
+    """Whether words are about what a person is (age, origin, faith, health, family …) and about nothing to work on.
+
+    Its topic is a trait, or each of its clauses names one. What only sounds alike, such as a language or a work permit,
+    is none.
+    """
+    traits, kept = _traits()
+    if kept.search(_one_line(evidence)) or not traits.search(_one_line(evidence)):
+        return False
+    clauses = [clause for clause in _CLAUSES.split(evidence) if len(clause.split()) > 2]
+    return bool(topic != evidence and traits.search(_one_line(topic))) or all(
+        traits.search(_one_line(clause)) for clause in clauses
+    )
+
+
+@cache
+def _traits() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The words for traits, and those for gaps that sound alike, of ``content/traits.toml``."""
+    table, where = read_table("traits"), "content/traits.toml"
+    check_keys(table, where, {"traits": list, "kept": list, "same": dict})
+    return phrase_pattern(table["traits"], where), phrase_pattern(table["kept"], where)
 
 
 def _denied(text: str, sentence: Sentence, topic: Span) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from feedback_nlp.content import areas
 from feedback_nlp.errors import ModelError
 from feedback_nlp.marks import NEEDED_ABOVE, PENDING, Words, marks_of
+from feedback_nlp.neutral import neutral
 from feedback_nlp.schema import (
     AsideKind,
     Encoding,
@@ -139,7 +140,7 @@ class Labeler:
 
     def _roles(self, mails: Sequence[tuple[Sequence[Sentence], Encoding]]) -> list[NDArray[np.float64]]:
         """Calibrated role probabilities (s, 9) of each mail's sentences, from the network and a bag of words."""
-        texts = [sentence.text for sentences, _ in mails for sentence in sentences]
+        texts = [neutral(sentence.text).text for sentences, _ in mails for sentence in sentences]
         if not texts:
             return [np.zeros((0, len(_ROLES))) for _ in mails]
         columns = [[str(name) for name in self._role.classes_].index(role.value) for role in _ROLES]
@@ -166,7 +167,7 @@ class Labeler:
         texts: list[str] = []
         for row, index, run in asked:
             sentence = labels[row].sentences[index]
-            texts += [_run_text(sentence, run), sentence.text]
+            texts += [neutral(_run_text(sentence, run)).text, neutral(sentence.text).text]
         columns = [list(self._area.classes_).index(name) for name in areas()]
         words = np.log(self._area.predict_proba(texts)[:, columns] + 1e-4).reshape(len(asked), 2, -1)
         names = list(areas())

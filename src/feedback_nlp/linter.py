@@ -130,7 +130,7 @@ def _own_voice(advice: Advice) -> Iterator[_Part]:
 
 def _unquoted(text: str) -> str:
     """A text without what stands in quotation marks."""
-    return re.sub(r"“[^”]*”|\"[^\"]*\"", "Q", text)
+    return re.sub(r"“[^”]*”|\"[^\"]*\"", "q", text)
 
 
 def _flat(text: str) -> str:
@@ -243,7 +243,7 @@ def _asks(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     consent = any(ask.kind is AskKind.CONSENT for ask in asks)
     if advice.reply and _YES.search(_body(advice)) and not consent and not analysis.labels.feedback_offered:
         yield Finding(7, "the draft says yes to something that only the candidate can answer", "reply.body")
-    if analysis.labels.tag is Tag.UNRELATED and not asks:
+    if (analysis.labels.tag is Tag.UNRELATED and not asks) or advice.situation == "unrelated_own_mail":
         return
     for mention in frame.dates:
         if mention.kind is DateKind.DEADLINE and _flat(mention.slot.value) not in _flat(advice.step):
@@ -268,7 +268,7 @@ def _answered(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
 
 
 def _question_count(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
-    if _body(advice).count("?") > MOST_QUESTIONS:
+    if _unquoted(_body(advice)).count("?") > MOST_QUESTIONS:
         yield Finding(9, "the draft asks more than two questions", "reply.body")
 
 
@@ -356,7 +356,8 @@ def _outcome(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
             continue
         if outcome is Outcome.REJECTED and _GLAD.search(part.text):
             yield Finding(15, "glad words at a no", part.where, part.text)
-        if outcome is not Outcome.REJECTED and _SORRY.search(part.text):
+        unread = analysis.labels.tag is Tag.UNRELATED and outcome is Outcome.UNKNOWN  # its words may be a no
+        if outcome is not Outcome.REJECTED and not unread and _SORRY.search(part.text):
             yield Finding(15, "words of regret without a no", part.where, part.text)
 
 

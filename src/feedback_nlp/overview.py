@@ -103,7 +103,9 @@ class Overview:
     patterns: Patterns
     applications: tuple[ApplicationRow, ...]
     unrelated: tuple[MailRow, ...]
+    form_letters: tuple[FormLetter, ...] = ()  # that came for more than one application, the most frequent first
     order: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # area -> places in `applications`, by date
+    home: Mapping[str, int] = field(default_factory=dict)  # key of a mail -> place in `applications`
 
     def again(self, application: ApplicationRow) -> list[Again]:
         """What this application names that others name too. Empty below the number that makes a pattern."""
@@ -133,16 +135,7 @@ class Overview:
 
     def application_of(self, key: str) -> ApplicationRow | None:
         """The application that a mail belongs to."""
-        return next((row for row in self.applications if any(mail.key == key for mail in row.mails)), None)
-
-    @property
-    def form_letters(self) -> list[FormLetter]:
-        """Letters with one wording that came for more than one application, the most frequent first."""
-        place = self.patterns.triage.joined
-        several = [
-            form for form in self.patterns.form_letters if len({place[key][0] for key in form.keys if key in place}) > 1
-        ]
-        return sorted(several, key=lambda form: -len(form.keys))
+        return self.applications[self.home[key]] if key in self.home else None
 
 
 def overview(store: Store, run: int | None = None) -> Overview:
@@ -165,7 +158,8 @@ def overview(store: Store, run: int | None = None) -> Overview:
         )
     )
     unrelated.sort(key=lambda row: row.day or date.min, reverse=True)
-    return Overview(found, applications, tuple(unrelated), _order(applications))
+    home = {mail.key: place for place, row in enumerate(applications) for mail in row.mails}
+    return Overview(found, applications, tuple(unrelated), _letters(found, home), _order(applications), home)
 
 
 def _row(item: Item, copies: Mapping[str, int]) -> MailRow:
@@ -214,6 +208,11 @@ def _name(sender: str) -> str:
 def _sizes(found: Patterns) -> dict[str, tuple[int, int]]:
     """For each mail of a form letter the letter's number, and how many mails have its wording."""
     return {key: (form.number, len(form.keys)) for form in found.form_letters for key in form.keys}
+
+
+def _letters(found: Patterns, home: Mapping[str, int]) -> tuple[FormLetter, ...]:
+    several = [form for form in found.form_letters if len({home[key] for key in form.keys if key in home}) > 1]
+    return tuple(sorted(several, key=lambda form: -len(form.keys)))
 
 
 def _order(applications: tuple[ApplicationRow, ...]) -> dict[str, tuple[int, ...]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -23,6 +23,50 @@ _CONTROL = re.compile(
 )
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]#!|<>~&@]|(?<=www)\.|:(?=//)|(?<![^\s])[-+=](?=\s|[-+=]|\Z)")
 _NUMBERED = re.compile(r"\A(\d{1,9})([.)])")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing to work on: an instruction, empty where there is none, and the improvements (indexes) it answers."""
+
+    instruction: str
+    improvements: tuple[int, ...]
+
+
+def points(report: Report) -> tuple[Point, ...]:
+    """What to work on, the heaviest first. Each improvement is in exactly one point.
+
+    Where the advice took two remarks of one breath for one, their point holds both, so that no quote is without its
+    instruction.
+    """
+    items = report.analysis.improvements
+    known = {each.about: each.text for each in report.advice.instructions} if report.advice else {}
+    groups: dict[int, list[int]] = {}
+    for index in range(len(items)):
+        groups.setdefault(_head(index, items, known), []).append(index)
+    found = [Point(known.get(head, ""), tuple(members)) for head, members in groups.items()]
+    return tuple(
+        sorted(
+            found,
+            key=lambda point: (
+                -max(items[index].weight for index in point.improvements),
+                items[point.improvements[0]].evidence.start,
+            ),
+        )
+    )
+
+
+def _head(index: int, items: Sequence[Improvement], known: Mapping[int, str]) -> int:
+    """The improvement under whose instruction this one stands: the first with its words, or the one that it repeats."""
+    if index in known:
+        return next(other for other in range(len(items)) if known.get(other) == known[index])
+    item = items[index]
+    near = [
+        (abs(items[other].sentence - item.sentence), other)
+        for other in known
+        if other < len(items) and items[other].area == item.area and abs(items[other].sentence - item.sentence) <= 1
+    ]
+    return _head(min(near)[1], items, known) if near else index
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -186,14 +230,14 @@ def _gap(number: int, item: Improvement, report: Report) -> list[str]:
 
 
 def _instruction(number: int, report: Report) -> str:
-    known = report.advice.instructions if report.advice else ()
-    return next((instruction.text for instruction in known if instruction.about == number), "")
+    return next(point.instruction for point in points(report) if number in point.improvements)
 
 
 def _advice_lines(advice: Advice, heading: Callable[[str], str]) -> list[str]:
     lines: list[str] = []
     if advice.questions:
-        lines += ["", heading("To ask next"), *(f"  - {one_line(question.text)}" for question in advice.questions)]
+        asked = [f"  - {one_line(question.text)}" for question in advice.questions]
+        lines += ["", heading(f"To ask next ({one_line(_asked_of(advice))})"), *asked]
     lines += _reply_lines(advice, heading)
     if advice.prompts:
         lines += ["", heading("To think about"), *(f"  - {one_line(prompt.text)}" for prompt in advice.prompts)]
@@ -202,6 +246,11 @@ def _advice_lines(advice: Advice, heading: Callable[[str], str]) -> list[str]:
             lines += ["", f"{heading(name)}: {one_line(words)}"]
     lines += ["", *(f"Note: {one_line(note)}" for note in advice.notes)] if advice.notes else []
     return lines
+
+
+def _asked_of(advice: Advice) -> str:
+    """Who is asked: a name, or a word such as "the employer"."""
+    return ", ".join(dict.fromkeys(question.to for question in advice.questions))
 
 
 def _reply_lines(advice: Advice, heading: Callable[[str], str] = str) -> list[str]:
@@ -253,7 +302,8 @@ def to_markdown(report: Report) -> str:
 def _advice_markdown(advice: Advice) -> list[str]:
     lines: list[str] = []
     if advice.questions:
-        lines += ["", "## To ask next", "", *(f"- {_escaped(question.text)}" for question in advice.questions)]
+        asked = [f"- {_escaped(question.text)}" for question in advice.questions]
+        lines += ["", f"## To ask next ({_escaped(_asked_of(advice))})", "", *asked]
     if advice.reply is not None:
         lines += ["", "## A reply", "", *(f"> {_escaped(line)}  ".rstrip(" ") + "  " for line in _letter(advice.reply))]
     elif advice.no_reply_reason:

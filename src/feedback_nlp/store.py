@@ -34,6 +34,7 @@ APPLICATION_ID = 0x464E4C50  # "FNLP", in the header of our SQLite files
 VERSION = 1  # of the tables; a change to them raises it
 BUSY_SECONDS = 30  # how long a write waits for another process
 PAGE = 200  # rows read at once; bounds the memory of an export
+LARGEST_REPORT = 20_000_000  # bytes, unpacked; the text of a mail is 200 kB at most, and its report a few times that
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -82,8 +83,21 @@ class Item:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The report (DESIGN §3), or an empty dictionary."""
-        return dict(json.loads(zlib.decompress(self.packed))) if self.packed else {}
+        """The report (DESIGN §3), or an empty dictionary. Raises `StoreError` for one that no mail could have."""
+        return _unpack(self.packed) if self.packed else {}
+
+
+def _unpack(packed: bytes) -> dict[str, Any]:
+    """A packed report. A store may be a stranger's: a few bytes of it must not fill the memory."""
+    unpacking = zlib.decompressobj()
+    try:
+        raw = unpacking.decompress(packed, LARGEST_REPORT)
+        report = json.loads(raw) if not unpacking.unconsumed_tail else None
+    except (zlib.error, ValueError, RecursionError):
+        report = None
+    if not isinstance(report, dict):
+        raise StoreError("a report in the store is damaged or was not written by this program: read the mails again")
+    return report
 
 
 def pack(report: Mapping[str, Any]) -> bytes:

@@ -1,8 +1,8 @@
 """Mails as they are pasted, with the slots that must be found, read on the real path.
 
 A file holds mails under ``=== id`` lines. ``#slot: value`` lines are the expected slots: several lines for one slot are
-alternatives, an empty value means that silence is right too, lists are "kind|words|iso day" with ``;`` between. In a list
-"consent/question|…" leaves the kind open, and an item that begins with "~" may be silent.
+alternatives, an empty value means that silence is right too. Lists are "kind|words|iso day" with ``;`` between: a kind
+like "consent/question" is left open, and an item that begins with "~" may be silent.
 ``EML`` opens a mail with headers that is read as bytes. No model labels the mails: every sentence is OTHER.
 """
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from feedback_nlp.advice.facts import Facts, by_date, when
+from feedback_nlp.advice.said_back import as_sentence, favor, question_lines
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.topics import mine
 from feedback_nlp.advice.words import has_cue, lower_first, upper_first
 from feedback_nlp.content import read_table
-from feedback_nlp.schema import Ask, AskKind, DateKind, DateMention, Outcome, Role, SenderKind, Tag
+from feedback_nlp.schema import Ask, AskKind, DateKind, DateMention, Outcome, Role, SenderKind
 
-MOST = 4  # answers in one reply
+MOST = 5  # answers in one reply
 
 _BARE = re.compile(
     r"(?:and |so )?(?:(?:can|could|would|will) you )?(?:please |kindly |just )?(?:tell|let|answer"
@@ -58,6 +59,7 @@ _PAPER = re.compile(
 )
 _NEGATED = re.compile(r"\b(?:not|never|\w+n't|forgot(?:ten)? to|failed to|without|no)\b", re.IGNORECASE)
 _OTHERS = re.compile(r"\b(?:i|we|us|me|he|she|they|my|our)\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"\byou(?:'\w+)? (?!would like)\w", re.IGNORECASE)
 _HOUR = re.compile(r",?\s+(?:at\s+)?(?:noon|\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\b\.?)?(?=[\s,.;?)]|$))", re.IGNORECASE)
 
 
@@ -67,7 +69,7 @@ def answers(facts: Facts, situation: Situation) -> list[str]:
     if facts.asks and situation.key in ("unrelated_offer", "actionable_offer"):
         return [_decide(facts)]
     found: list[str] = []
-    for ask in facts.asks[:3]:
+    for ask in facts.asks[:MOST]:
         found += [text for text in _parts(ask, facts, situation) if text not in found]
     found += [text for text in _wanted(facts) if text not in found]
     words = read_table("situations")["words"]["another_job"]
@@ -81,6 +83,9 @@ def answers(facts: Facts, situation: Situation) -> list[str]:
         found.append(table["introduction"])
     if facts.asks and not found:
         found.append(table["fallback"])
+    lines = [text for text in found if text.startswith("- ")]
+    if len(lines) == 1:
+        found = [as_sentence(text) if text in lines else text for text in found]
     return found[:MOST]
 
 
@@ -100,12 +105,17 @@ def _parts(ask: Ask, facts: Facts, situation: Situation) -> Iterator[str]:
     times = _times(facts)
     if times and ask.kind is not AskKind.CONSENT:
         yield times
+    elif given := favor(text):
+        yield given
     elif choice := either(text):
         yield _with_subject(choice, ask, facts) if re.search(r"\b(?:them|it)\b", choice) else choice
     elif _WANTED.search(text) and _PAPER.search(text):
         pass
     elif not _BARE.fullmatch(text):
-        yield _confirmed(ask, facts, situation) or _known(text, facts)
+        known = _confirmed(ask, facts, situation) or _known(text, facts)
+        lines = question_lines(text) if known == table["fallback"] else []
+        if lines or known != table["fallback"] or "?" in text:
+            yield from lines or [known]
     if facts.outcome is not Outcome.REJECTED and (brought := _brought(text)):
         yield brought
     if has_cue(text, table["needs_cues"]):
@@ -127,8 +137,7 @@ def either(text: str) -> str:
             break
         verb = (match.groupdict().get("verb") or "prefer").lower()
         return frame.replace("{verb}", verb).replace("{a}", one).replace("{b}", other)
-    asked = text[: text.find("?") + 1]
-    return str(read_table("drafts")["answer"]["fallback"]) if re.search(r"\bor\b", asked) else ""
+    return ""
 
 
 def _with_subject(choice: str, ask: Ask, facts: Facts) -> str:
@@ -187,6 +196,8 @@ def _known(text: str, facts: Facts) -> str:
             kept = re.search(r"\bkeep (your [a-z]+)\b", text, re.IGNORECASE)
             if kept and "my details on file" in said:
                 said = said.replace("my details on file", _turned(kept[1]))
+            if re.search(r"\bor\b", text.partition("?")[0]) and not block.get("both"):
+                break  # two ways are left open: only the candidate can say which
             if "{date}" not in said:
                 return said
             return said.replace("{date}", date) if date else str(block["plain"])
@@ -204,7 +215,7 @@ def _brought(text: str) -> str:
 def _wanted(facts: Facts) -> Iterator[str]:
     """Papers and details that the sender asks for anywhere in the mail."""
     kind = facts.sender_kind
-    if kind in (SenderKind.MACHINE, SenderKind.SELLER, SenderKind.USER) or facts.analysis.labels.tag is Tag.UNRELATED:
+    if kind in (SenderKind.MACHINE, SenderKind.SELLER, SenderKind.USER) or not facts.about_candidacy:
         return
     for sentence in facts.said:
         text = _flat(sentence.text)
@@ -212,6 +223,8 @@ def _wanted(facts: Facts) -> Iterator[str]:
         if match is None or sentence.role is Role.FEEDBACK or _NEGATED.search(text[: match.start()]):
             continue
         if not _PAPER.search(match["what"]):
+            continue
+        if _SUBJECT.search(match["what"]):
             continue
         what = "my " + re.sub(r"^(?:your|an?|the|any|some)\s+", "", match["what"].strip(), flags=re.IGNORECASE)
         if _OTHERS.search(match["what"]) or len(what.split()) > 9:

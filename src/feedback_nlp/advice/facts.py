@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from feedback_nlp.advice.signs import Sign, outcome_of, read_sign
 from feedback_nlp.advice.topics import Topic, accept
 from feedback_nlp.advice.words import has_cue, upper_first
 from feedback_nlp.content import read_table
@@ -65,6 +66,11 @@ _NO_FEEDBACK = re.compile(
     r"|telephone|marks|grounds|elaborate|explain)\b",
     re.IGNORECASE,
 )
+_READERS = re.compile(
+    r"\b(?:can|may|do|will|should|must|when|what if|how) (?:\w+ )?I\b(?:(?!\byour?\b)[^.?!\n]){2,80}\?", re.IGNORECASE
+)
+MANY = 2
+_NO_LETTERS = re.compile(r"\b(?:no (?:further )?correspondence|not (?:be able to )?(?:enter|engage) in)", re.IGNORECASE)
 _WHEN = re.compile(
     r"(?:in|on|after|from|by|at|next|this|once|within|before|around|later|early|late|any|until|tomorrow)\b",
     re.IGNORECASE,
@@ -194,7 +200,7 @@ class Facts:
     said: tuple[Sentence, ...] = ()  # the sentences of the newest message, without what is quoted
     hello: str = ""  # the sender's own greeting word, where it may be mirrored
     kind: SenderKind | None = None  # who writes, where the words say more than the signature
-    denied: bool = False  # a no with an offer of feedback, although the labels call it no feedback
+    sign: Sign | None = None  # what the words say was decided, although the labels call it no feedback
     introduction: bool = False  # they offer to introduce the candidate to somebody
     find: str | None = None  # "come and find me": the day, or "" where none is named
     coffee: str | None = None  # they offer a coffee: when, or "" where no day is named
@@ -202,7 +208,7 @@ class Facts:
     @property
     def offered(self) -> bool:
         """Whether feedback is offered; a coffee is not feedback."""
-        return (self.analysis.labels.feedback_offered or self.denied) and self.coffee is None
+        return (self.analysis.labels.feedback_offered or self.denied_with_offer) and self.coffee is None
 
     @property
     def feedback_by(self) -> DateMention | None:
@@ -213,9 +219,19 @@ class Facts:
         return self.deadline if 0 <= self.deadline.slot.span.start - offer.slot.span.start <= NEAR else None
 
     @property
+    def denied_with_offer(self) -> bool:
+        """A no with an offer of feedback, although the labels call it no feedback."""
+        return self.sign is Sign.REFUSED and self.analysis.frame.offer is not None
+
+    @property
     def outcome(self) -> Outcome:
-        """The outcome of the mail."""
-        return Outcome.REJECTED if self.denied else self.analysis.labels.outcome
+        """The outcome of the mail: what its words say where the labels call it no feedback, else the label."""
+        return outcome_of(self.sign) or self.analysis.labels.outcome
+
+    @property
+    def about_candidacy(self) -> bool:
+        """Whether the mail decides something: not unrelated by its label, or its words say otherwise."""
+        return self.analysis.labels.tag is not Tag.UNRELATED or self.sign is not None
 
     @property
     def stage(self) -> Stage:
@@ -231,6 +247,17 @@ class Facts:
     def asks(self) -> tuple[Ask, ...]:
         """What the sender wants to know."""
         return _real_asks(self.analysis)
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether the mail decides something and names nothing to work on."""
+        return self.about_candidacy and self.analysis.labels.tag is not Tag.ACTIONABLE
+
+    @property
+    def closed(self) -> bool:
+        """Whether they say that letters about the decision are not answered."""
+        slot = self.analysis.frame.no_details
+        return slot is not None and not self.asks and bool(_NO_LETTERS.search(slot.value))
 
     def date(self, kind: DateKind) -> DateMention | None:
         """The first date of a kind."""
@@ -277,7 +304,10 @@ def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
     """Without the courtesies that only look like requests."""
     if analysis.frame.sender.kind in (SenderKind.MACHINE, SenderKind.SELLER):
         return ()
-    return tuple(ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value))
+    asks = [ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value)]
+    if len(_READERS.findall(analysis.message.text)) >= MANY:  # a list of usual questions, asked by the reader
+        asks = [ask for ask in asks if not _READERS.search(ask.slot.value)]
+    return tuple(asks)
 
 
 def read_facts(analysis: Analysis) -> Facts:
@@ -318,13 +348,14 @@ def read_facts(analysis: Analysis) -> Facts:
         met=any(item.kind is EventKind.MET for item in frame.events),
         can_reply=frame.route.kind is RouteKind.REPLY or frame.route.kind is RouteKind.THIRD_PERSON,
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
-        protected=any(has_cue(gap.quote, words) for gap in gaps),
+        protected=any(has_cue(gap.quote, words) for gap in gaps)
+        or any(has_cue(each.text, words) for each in analysis.labels.sentences if each.role is Role.FEEDBACK),
         deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None) or _open_until(said),
         dates=dates,
         said=said,
         hello=_hello(analysis),
         kind=_kind(analysis, said),
-        denied=_denied(analysis, said),
+        sign=read_sign(analysis, said),
         introduction=_introduction(said),
         coffee=_coffee(said),
         find=_find(said),
@@ -340,11 +371,6 @@ def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
     if has_cue(analysis.message.sender, words["agency"]) and has_cue(text, words["relayed"]):
         return SenderKind.AGENCY
     return SenderKind.COLLEAGUE if sum(has_cue(text, [cue]) for cue in words["colleague"]) >= SURE else None
-
-
-def _denied(analysis: Analysis, said: tuple[Sentence, ...]) -> bool:
-    unrelated = analysis.labels.tag is Tag.UNRELATED and analysis.frame.offer is not None
-    return unrelated and any(has_cue(s.text, read_table("situations")["words"]["denied"]) for s in said)
 
 
 def _again_after(said: tuple[Sentence, ...]) -> DateMention | None:

@@ -33,11 +33,22 @@ _SCORE = re.compile(
     r"|cutoff)\b|\d\s?%|\d\s?/\s?\d|\d+ out of \d",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|every|each|all|half)\b", re.IGNORECASE
+)
+_TEST = re.compile(r"\b(?:test|exam|paper|assessment|quiz|exercise|reasoning|score[ds]?)\b", re.IGNORECASE)
+_TESTED = frozenset({"qualifications", "problem_solving"})
 
 
 def is_score(gap: Gap) -> bool:
     """Whether a gap is about a scored test."""
-    return gap.kind is Kind.THRESHOLD and bool(_SCORE.search(gap.quote))
+    scored = gap.kind is Kind.THRESHOLD and bool(_SCORE.search(gap.quote))
+    return scored and (gap.area in _TESTED or bool(_TEST.search(gap.quote)))
+
+
+def can_be_practiced(topic: str) -> bool:
+    """Whether a topic may follow "practice": "terminations", not "two quarters with mastitis"."""
+    return bool(topic) and _COUNTED.match(topic) is None
 
 
 def instruct(facts: Facts, guard: Guard) -> tuple[Instruction, ...]:
@@ -54,17 +65,12 @@ def instruct(facts: Facts, guard: Guard) -> tuple[Instruction, ...]:
 
 def _options(gap: Gap) -> list[str]:
     steps = read_table("steps")
-    frames = _frames(gap)
     topic = gap.topic.page if gap.topic else ""
     options = [_own_words(gap)]
     if is_score(gap):
         options += [_fill(steps["score"]["do"], topic), steps["score"]["do_plain"]]
     options += [behavior(gap).get("do", "")]
-    if gap.kind is Kind.LEVEL and topic.split(" ")[0].endswith("ing"):
-        options.append(_fill(steps["do_gerund"], topic))
-    options += [_fill(frames[0], topic), frames[1].replace("{thing}", steps["thing"][gap.area])]
-    general = steps["do"][gap.kind.value]
-    options += [_fill(general[0], topic), general[1].replace("{thing}", steps["thing"][gap.area])]
+    options += [_fill(frame, topic) for frame in (*_frames(gap), *steps["do"][gap.kind.value])]
     options += [f"A point to look at: {steps['thing'][gap.area]}"]
     return [option for option in options if option and word_count(option) <= LONGEST]
 
@@ -72,13 +78,13 @@ def _options(gap: Gap) -> list[str]:
 def _frames(gap: Gap) -> list[str]:
     steps = read_table("steps")
     own = steps["do_area"].get(gap.area, {})
-    return list(own.get(gap.kind.value) or own.get("any") or steps["do"][gap.kind.value])
+    return [*own.get(gap.kind.value, ()), *own.get("any", ())]
 
 
 def _fill(frame: str, topic: str) -> str:
     if "{t}" not in frame:
         return frame
-    return frame.replace("{t}", topic) if topic else ""
+    return frame.replace("{t}", topic) if can_be_practiced(topic) else ""
 
 
 def _own_words(gap: Gap) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from feedback_nlp.advice.facts import Facts, Gap, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation
-from feedback_nlp.advice.topics import plain_quote
+from feedback_nlp.advice.topics import short_quote
 from feedback_nlp.advice.words import choose, lower_first
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import Kind, Outcome, Prompt, PromptKind, Role, Stage
@@ -23,6 +23,7 @@ SHORT = 3  # prompts of a form letter
 _UNSEEN = frozenset(
     {Kind.HARD_REQUIREMENT, Kind.THRESHOLD, Kind.AIM, Kind.DEFECT, Kind.OPEN_CONDITION, Kind.ADVICE, Kind.COMPARISON}
 )
+_PRACTICED = frozenset({"technical_skills", "domain_knowledge"})  # areas whose topics can be worked on as they stand
 _UNSEEN_AREAS = frozenset({"qualifications", "logistics", "experience", "application_materials"})
 
 
@@ -113,16 +114,25 @@ def _memory(gap: Gap, facts: Facts) -> Idea:
     """What happened at that moment: the behavior's own prompt, else the quote, else the area's."""
     own = behavior(gap).get("prompt", "")
     if own:
-        headed = f"On {gap.topic.thought}: {lower_first(own)}" if gap.topic else own
-        return Idea(headed, own, PromptKind.MEMORY, gap.quote, "reflect")
+        return Idea(_tied(own, gap), own, PromptKind.MEMORY, gap.quote, "reflect")
     block = read_table("prompts")["gap"]["moment"]
-    if gap.kind not in _UNSEEN and gap.area not in _UNSEEN_AREAS and plain_quote(gap.quote):
+    quote = short_quote(gap.quote)
+    seen = facts.stage in (Stage.INTERVIEW, Stage.FINAL, Stage.ASSESSMENT)
+    if seen and gap.kind not in _UNSEEN and gap.area not in _UNSEEN_AREAS and quote:
         event = facts.event if facts.met else ""
-        return _idea(block, gap.quote, event=event, quote=gap.quote)
+        return _idea(block, gap.quote, event=event, quote=quote)
     kinds = read_table("prompts")["kind"].get(gap.kind.value, [])
     blocks = [*_area(gap), *kinds]
     chosen = next((block for block in blocks if block["kind"] == "memory"), blocks[0])
     return _headed(chosen, gap)
+
+
+def _tied(text: str, gap: Gap) -> str:
+    """A prompt behind the words of the mail that it is about, or behind their topic."""
+    quote = short_quote(gap.quote)
+    if quote:
+        return f"“{quote}” – {text}" if ": " in text else f"“{quote}”: {lower_first(text)}"
+    return f"On {gap.topic.thought}: {lower_first(text)}" if gap.topic else text
 
 
 def _evidence(gap: Gap, facts: Facts) -> list[Idea]:
@@ -148,7 +158,11 @@ def _choice(gap: Gap, facts: Facts) -> list[Idea]:
 def _wants(gap: Gap, facts: Facts) -> list[Idea]:
     blocks = read_table("prompts")["gap"]["want"]
     turn = choose(range(len(blocks)), facts.seed, "want")
-    return [_slotted(block, gap) for block in blocks[turn:] + blocks[:turn]]
+    bare = gap.area not in _PRACTICED
+    return [
+        replace(idea, text=idea.plain or idea.text) if bare else idea
+        for idea in (_slotted(block, gap) for block in blocks[turn:] + blocks[:turn])
+    ]
 
 
 def _strength(facts: Facts) -> list[Idea]:
@@ -162,20 +176,11 @@ def _strength(facts: Facts) -> list[Idea]:
         return [_idea(table["unnamed"], facts.praise[0].quote)]
     best = choose(usable, facts.seed, "praise")
     own = best.topic.thought if best.topic else ""
-    quote = (
-        best.quote
-        if plain_quote(best.quote)
-        or (
-            len(best.quote.split()) <= 14
-            and "\n" not in best.quote
-            and "  " not in best.quote
-            and "|" not in best.quote
-        )
-        else ""
-    )
+    quote = short_quote(best.quote)
     if not own and not quote:
         return [_idea(table["unnamed"], best.quote)]
-    return [_idea(table["repeat"], best.quote, mine=own, quote=quote)]
+    idea = _idea(table["repeat"], best.quote, mine=own, quote=quote)
+    return [replace(idea, text=idea.plain, plain=idea.text) if quote else idea]
 
 
 def _area(gap: Gap) -> list[dict[str, Any]]:

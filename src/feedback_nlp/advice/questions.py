@@ -49,7 +49,7 @@ def ask(facts: Facts, situation: Situation, guard: Guard) -> tuple[Question, ...
     if situation.questions == "none":
         return ()
     if must_ask_others(facts, situation):
-        if facts.analysis.labels.tag is Tag.UNRELATED:
+        if not facts.about_candidacy:
             return ()
         return tuple(Question(c_text, "a mentor or a friend", about) for c_text, about in _for_mentor(facts, guard))
     chosen = _chosen(facts, situation)
@@ -316,12 +316,18 @@ def _candidate(text: str, plain: str, gap: Gap, facts: Facts | None, pattern: st
         return Candidate(text, plain, gap.quote, pattern or text, gap)
     several = facts is None or len(facts.gaps) > 1
     named = gap.topic is not None and gap.topic.mine.lower() in text.lower()
-    bare = plain if not several or plain.startswith("I am ") else f"{head(gap, plain=True)}: {lower_first(plain)}"
+    headed = f"{head(gap, plain=True)}: {lower_first(_without_colon(plain))}"
+    bare = plain if not several or plain.startswith("I am ") else headed
     if named or (gap.topic is None and not several):
         full = text
     else:
-        full = text if text.startswith("I am ") else f"{head(gap)}: {lower_first(text)}"
+        full = text if text.startswith("I am ") else f"{head(gap)}: {lower_first(_without_colon(text))}"
     return Candidate(full, bare if plain else full, gap.quote, pattern or text, gap)
+
+
+def _without_colon(text: str) -> str:
+    """A question whose choice follows a comma, for behind a head that ends in a colon."""
+    return text.replace(": ", ", ") if text.count(": ") == 1 else text
 
 
 def _of_client(text: str) -> str:

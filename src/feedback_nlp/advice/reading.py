@@ -7,6 +7,7 @@ import re
 from feedback_nlp.advice.answers import answers
 from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.signs import Sign
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.words import has_cue, join, number
 from feedback_nlp.content import read_table
@@ -24,6 +25,7 @@ _DOORS = (
     DoorKind.POOL,
     DoorKind.STAY_IN_TOUCH,
 )
+_NOT_SURE = {"generic_advanced": "next_step", "generic_pending": "paused"}
 
 
 def read(facts: Facts, situation: Situation, guard: Guard) -> str:
@@ -38,10 +40,16 @@ def _opening(facts: Facts, situation: Situation, *, topics: bool) -> str:
     sorts = _sorts(facts.gaps, topics=topics) if facts.gaps else "one remark to look at"
     if situation.key == "unrelated_receipt" and facts.asks:
         return str(read_table("situations")["read"]["update"])
+    if facts.analysis.labels.tag is Tag.UNRELATED and (key := _NOT_SURE.get(situation.key) or _no_sign(facts)):
+        return str(read_table("situations")["read"][key])
     event = facts.date(DateKind.EVENT)
     if situation.key == "unrelated_invitation" and event:
         return situation.read.replace("An invitation", f"An invitation for {on_date(event)}")
     return situation.read.replace("{sorts}", sorts)
+
+
+def _no_sign(facts: Facts) -> str:
+    return "no" if facts.sign is Sign.REFUSED else ""
 
 
 def _sorts(gaps: tuple[Gap, ...], *, topics: bool) -> str:
@@ -132,6 +140,6 @@ def miss(facts: Facts, situation: Situation) -> str:
         for door in _DOORS:
             if facts.has_door(door):
                 return words[f"door_{door.value}"]
-    if facts.praise and facts.analysis.labels.tag is not Tag.UNRELATED:
+    if facts.praise and facts.about_candidacy:
         return words["strength"]
     return ""

@@ -10,7 +10,7 @@ from typing import Any
 from feedback_nlp.advice.answers import answers
 from feedback_nlp.advice.facts import Facts, Gap, area_block, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
-from feedback_nlp.advice.instructions import is_score
+from feedback_nlp.advice.instructions import can_be_practiced, is_score
 from feedback_nlp.advice.situation import REPLY_WORDS, Situation
 from feedback_nlp.advice.words import choose, has_cue, lower_first, upper_first, word_count
 from feedback_nlp.content import read_table
@@ -27,13 +27,13 @@ from feedback_nlp.schema import (
     RouteKind,
     SenderKind,
     Stage,
-    Tag,
     Tone,
 )
 
 BUDGET = {"chat": 75, "informal": 125, "neutral": 120, "formal": 100, "warm": 125, "brief": 70}
 AGENCY_BUDGET = 110
 NOTE_LENGTH = 200  # characters of a connection note
+IN_DRAFT = 1  # questions in the draft; the others stay on the list
 YOUR_NAME = "[your name]"
 
 _PROMISE = re.compile(r"\bI(?:'ll| will| am putting| am correcting| confirm| agree| have put)\b|^Yes,", re.MULTILINE)
@@ -126,6 +126,10 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
         return "machine"
     if situation.draft == "none" or (situation.draft == "asked" and not facts.asks):
         return "not_needed"
+    if facts.closed:
+        return "closed"
+    if not facts.asks and any(has_cue(s.text, read_table("situations")["words"]["no_answer"]) for s in facts.said):
+        return "not_needed"
     if nobody_waits(facts, situation):
         return "not_needed"
     if facts.sender_kind is SenderKind.TEAM and _is_record(facts):
@@ -160,23 +164,13 @@ def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str
         "actionable_own_workplace",
     ):
         return []
-    if facts.offered and facts.analysis.labels.tag is Tag.GENERIC:
+    if facts.offered and facts.unexplained:
         return asked[:1] if situation.key == "generic_feedback_offered" else []
     if situation.key in ("generic_pending",):
         return []
-    limit = (
-        1
-        if facts.sender_kind is SenderKind.TEAM
-        or situation.tone == ""
-        or facts.analysis.frame.register is Register.CHAT
-        or (len(facts.gaps) == 1 and facts.outcome is Outcome.REJECTED)
-        else 2
-    )
-    if facts.analysis.labels.tag is Tag.GENERIC and situation.key != "generic_agency":
-        limit = 1
     if facts.introduction:
-        return [*asked[:1], *(text for text in asked[1:] if "introduction" in text)][:limit]
-    return asked[:limit]
+        return [*(text for text in asked[1:] if "introduction" in text), *asked][:IN_DRAFT]
+    return asked[:IN_DRAFT]
 
 
 def _moves(facts: Facts, situation: Situation, voice: str, questions: list[str], guard: Guard) -> list[Move]:
@@ -237,11 +231,10 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
     table = read_table("drafts")["answer"]
     found = [Move("answer", text, text if "[" in text else table["fallback"]) for text in answers(facts, situation)]
     found = [replace(move, plain=move.text) if not facts.asks else move for move in found]
-    labels = facts.analysis.labels
     if facts.coffee is not None:
         text = table["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
         found.append(Move("answer", text, table["coffee"].replace("{date}", "")))
-    if facts.offered and labels.tag is not Tag.UNRELATED and not any("feedback" in move.text for move in found):
+    if facts.offered and facts.about_candidacy and not any("feedback" in move.text for move in found):
         text = choose(table["offer"], facts.seed, "offer")
         offer = facts.analysis.frame.offer
         phone = offer is not None and offer.route is not None and offer.route.kind is RouteKind.PHONE
@@ -259,7 +252,7 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
         span = "in" if re.match(r"the (?:first|second|latter|middle|course)\b", named) else "by"
         text = table["next_contact"].replace("{date}", named if soon else f"{span} {named}")
         found.append(Move("answer", text, "I look forward to hearing from you."))
-    elif not found and facts.outcome is Outcome.ADVANCED and labels.tag is not Tag.UNRELATED:
+    elif not found and facts.outcome is Outcome.ADVANCED and facts.about_candidacy:
         found.append(Move("door", table["next_step"], table["next_step"]))
     elif not found and situation.key == "generic_pending":
         text = choose(table["pending"], facts.seed, "pending")
@@ -271,7 +264,7 @@ def _uptake(facts: Facts, voice: str) -> list[Move]:
     """One sentence on the sender's points, at most two of them, as a plan."""
     table = read_table("drafts")["uptake"]
     if not facts.gaps:
-        if facts.praise and facts.analysis.labels.tag is Tag.GENERIC:
+        if facts.praise and facts.unexplained:
             text = _pick(facts, table["praise"], voice, "praise")
             return [Move("uptake", text, text, 4)]
         return []
@@ -291,10 +284,10 @@ def _uptake(facts: Facts, voice: str) -> list[Move]:
         if len(facts.gaps) == 2 and len(plans) == 2
         else "many"
     )
-    text = _pick(facts, table[key], voice, "uptake").replace("{plan2}", plans[-1]).replace("{plan}", plans[0])
-    plain = _pick(facts, table["one" if len(facts.gaps) == 1 else "many"], voice, "uptake").replace(
-        "{plan}", _plan(first, general=True)
-    )
+    block = {voice: [text for text in table[key][voice] if len(plans) > 1 or "{plan2}" not in text]}
+    text = _pick(facts, block, voice, "uptake").replace("{plan2}", plans[-1]).replace("{plan}", plans[0])
+    bare = [text for text in table["one" if len(facts.gaps) == 1 else "many"][voice] if "{plan2}" not in text]
+    plain = str(choose(bare, facts.seed, "uptake")).replace("{plan}", _plan(first, general=True))
     return [Move("uptake", text, plain)]
 
 
@@ -317,6 +310,8 @@ def _plan(gap: Gap, *, general: bool = False) -> str:
     if is_score(gap):
         return str(steps["score"]["plan"])
     own = "" if general else behavior(gap).get("plan", "")
+    if not own and not general and gap.topic and gap.area in steps["plan_with"] and can_be_practiced(gap.topic.mine):
+        return str(steps["plan_with"][gap.area]).replace("{t}", gap.topic.mine)
     return str(own or area_block(gap)["plan"])
 
 
@@ -334,7 +329,7 @@ def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
         sentence = lower_first(sentence) if joined else sentence
         text = frame.replace("{head}", about).replace("{question}", sentence)
         found.append(Move("question", text, text, 5 if number == 0 else 3))
-    person = facts.person and facts.outcome is Outcome.REJECTED and facts.analysis.labels.tag is not Tag.UNRELATED
+    person = facts.person and facts.outcome is Outcome.REJECTED and facts.about_candidacy
     if found and person and not facts.offered and facts.stage in (Stage.INTERVIEW, Stage.FINAL):
         text = table["way_out"][voice]
         found.append(Move("way_out", text, text, 1))
@@ -345,13 +340,14 @@ def _parted(question: str) -> tuple[str, str]:
     """The head of a question (" on my pace", or nothing) and the question as a sentence of its own."""
     question = question.replace("I am putting this right today; ", "").replace("I am putting this right today. ", "")
     match = re.match(r"On ([^:?]{2,70}): (.+)$", question)
-    return (f" about {match[1]}", upper_first(match[2])) if match else ("", upper_first(question))
+    about, asked = (f" about {match[1]}", match[2]) if match else ("", question)
+    return about, upper_first(asked.replace(": ", ", ") if asked.count(": ") == 1 else asked)
 
 
 def _door(facts: Facts, situation: Situation) -> list[Move]:
     """One door: the one that the mail names, else a good wish."""
     table = read_table("drafts")["door"]
-    if facts.analysis.labels.tag is Tag.UNRELATED or facts.outcome in (Outcome.ADVANCED, Outcome.UNKNOWN):
+    if not facts.about_candidacy or facts.outcome in (Outcome.ADVANCED, Outcome.UNKNOWN):
         return []
     if facts.coffee is not None or facts.introduction or any(ask.kind is AskKind.CONSENT for ask in facts.asks):
         return []  # one door, and it has been answered
@@ -372,7 +368,7 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
         if kind is DoorKind.TALK and facts.offered:
             continue
         return [Move("door", text, text, 4)]
-    if situation.words < REPLY_WORDS + 20:
+    if situation.words < REPLY_WORDS + 20 or facts.analysis.frame.register is Register.CHAT:
         return []  # little mail, little answer
     text = choose(table["agency" if facts.sender_kind is SenderKind.AGENCY else "none"], facts.seed, "door")
     return [Move("door", text, text, 2)]
@@ -413,7 +409,8 @@ def _allowed(move: Move, guard: Guard) -> str:
 
 def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
     opening = [move.text for move in moves if move.name in ("thanks", "accept")]
-    middle = [move.text for move in moves if move.name in ("answer",)]
+    middle = [move.text for move in moves if move.name == "answer" and not move.text.startswith("- ")]
+    listed = [move.text for move in moves if move.text.startswith("- ")]
     work = [move.text for move in moves if move.name in ("uptake", "question", "way_out")]
     close = [move.text for move in moves if move.name == "door"]
     short = voice in ("chat", "brief")
@@ -421,7 +418,9 @@ def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
     closing = _pick(facts, read_table("drafts")["closing"], voice, "closing")
     blocks = [
         _greeting(facts, voice),
-        *(" ".join(part) for part in paragraphs if part),
+        *(" ".join(part) for part in paragraphs[:1] if part),
+        *(["\n".join([str(read_table("drafts")["answer"]["listed"]), *listed])] if listed else []),
+        *(" ".join(part) for part in paragraphs[1:] if part),
         f"{closing}\n{facts.candidate or YOUR_NAME}",
     ]
     return "\n\n".join(blocks)
@@ -476,7 +475,7 @@ def connection_note(facts: Facts, guard: Guard) -> str:
     """A note of at most 200 characters, only for a named person after a real talk."""
     labels = facts.analysis.labels
     talked = facts.met and labels.stage in (Stage.INTERVIEW, Stage.FINAL)
-    if not (talked and facts.person and labels.tag is not Tag.UNRELATED) or facts.sender_kind is not SenderKind.PERSON:
+    if not (talked and facts.person and facts.about_candidacy) or facts.sender_kind is not SenderKind.PERSON:
         return ""
     if not facts.candidate or labels.outcome is not Outcome.REJECTED:
         return ""

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.signs import Sign
 from feedback_nlp.advice.words import has_cue
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import Outcome, Role, RouteKind, SenderKind, Stage, Tag
@@ -54,15 +55,26 @@ def _row(key: str, row: dict[str, Any]) -> Situation:
 def decide(facts: Facts) -> Situation:
     """The situation of a mail."""
     tag = facts.analysis.labels.tag
+    if facts.sender_kind is SenderKind.USER or (tag is not Tag.UNRELATED and _asks_for_news(facts)):
+        return situations()["unrelated_own_mail"]
     if tag is Tag.ACTIONABLE:
         key = _actionable(facts)
-    elif facts.denied:
-        key = "generic_feedback_offered"
     elif tag is Tag.GENERIC:
         key = _generic(facts)
     else:
         key = _unrelated(facts)
     return situations()[key]
+
+
+def _asks_for_news(facts: Facts) -> bool:
+    """Whether the mail asks for news, as only a candidate does; a decision in it speaks against that."""
+    words = " ".join(sentence.text for sentence in facts.said)
+    return _is_own(words) and has_cue(words, read_table("situations")["unrelated"]["asks_for_news"])
+
+
+def _is_own(words: str) -> bool:
+    cues = read_table("situations")["unrelated"]
+    return has_cue(words, cues["own_mail_sure"]) and sum(has_cue(words, [cue]) for cue in cues["own_mail"]) >= OWN_MAIL
 
 
 def _actionable(facts: Facts) -> str:
@@ -121,18 +133,28 @@ def _employer_cause(facts: Facts) -> bool:
 
 
 def _unrelated(facts: Facts) -> str:
-    kind, labels = facts.sender_kind, facts.analysis.labels
+    kind = facts.sender_kind
     cues = read_table("situations")["unrelated"]
     words = " ".join(sentence.text for sentence in facts.said)
-    own = has_cue(words, cues["own_mail_sure"]) and sum(has_cue(words, [cue]) for cue in cues["own_mail"]) >= OWN_MAIL
-    if kind is SenderKind.USER or own:
+    if kind is SenderKind.USER or _is_own(words):
         return "unrelated_own_mail"
     text = f"{facts.analysis.message.subject}\n{facts.analysis.message.text}"
     if kind is SenderKind.SELLER:
         return "unrelated_seller"
     if has_cue(text, cues["survey"]):
         return "unrelated_survey"
+    if facts.sign is not None and facts.sign is not Sign.ADVANCED:
+        return _by_sign(facts, facts.sign)
+    found = _by_cues(facts, text, cues)
+    return "generic_advanced" if facts.outcome is Outcome.ADVANCED and found == "unrelated_other" else found
+
+
+def _by_cues(facts: Facts, text: str, cues: dict[str, list[str]]) -> str:
+    """The sort of a mail that decides nothing."""
+    labels = facts.analysis.labels
     if labels.outcome is Outcome.UNKNOWN and labels.stage is Stage.UNKNOWN:
+        if _invites(facts, cues["invited"]):
+            return "unrelated_invitation"
         return "unrelated_seller" if has_cue(text, cues["seller"]) else "unrelated_other"
     if labels.outcome is Outcome.ADVANCED and has_cue(text, cues["offer"]):
         return "unrelated_offer"
@@ -143,3 +165,21 @@ def _unrelated(facts: Facts) -> str:
     if labels.outcome is Outcome.PENDING or has_cue(text, cues["receipt"]):
         return "unrelated_receipt"
     return "unrelated_other"
+
+
+_BY_SIGN = {
+    Sign.WITHDRAWN: "generic_employer_cause",
+    Sign.PAUSED: "generic_pending",
+    Sign.OFFERED: "unrelated_offer",
+    Sign.ADVANCED: "generic_advanced",
+}
+
+
+def _by_sign(facts: Facts, sign: Sign) -> str:
+    """The situation of a mail that the labels call no feedback, and whose words decide something."""
+    return _BY_SIGN.get(sign) or ("generic_feedback_offered" if facts.denied_with_offer else _generic(facts))
+
+
+def _invites(facts: Facts, cues: list[str]) -> bool:
+    """Whether somebody asks the reader to come, although the labels know of no candidacy."""
+    return facts.sender_kind is not SenderKind.SELLER and any(has_cue(s.text, cues) for s in facts.said)

@@ -10,6 +10,7 @@ from feedback_nlp.advice.words import cue_pattern, has_cue
 from feedback_nlp.content import read_table
 
 LONGEST = 7  # words; in a list eight
+SHORT = 12  # words of a quote inside a sentence
 
 _PRONOUN = re.compile(
     r"\b(?:i|we|you|they|he|she|it|us|me|them|him|my|his|her|their|its|this|that|these|those|who|whom|which"
@@ -61,7 +62,9 @@ _ABSENCE = re.compile(
     r"|not enough"
     r"|(?:some|any|much|a little|a bit|slightly|far|even)?\s*(?:more|deeper|stronger|greater|better|further|additional"
     r"|sufficient|enough|clearer|wider|broader|fuller|sharper|tighter)(?: of)?|some|any|such|much|a bit of|a bit more"
-    r"|a little more|a little)\s+",
+    r"|a little more|a little|(?:your |a |the )?(?:good |sound |solid |working |basic )?(?:knowledge"
+    r"|understanding|command)"
+    r" of|familiarity with|exposure to|experience (?:of|in|with))\s+",
     re.IGNORECASE,
 )
 
@@ -106,7 +109,7 @@ def accept(topic: str, at_start: bool, names: frozenset[str]) -> Topic | None:
     """
     text = " ".join(topic.replace("’", "'").split()).strip(" ,.-–—'")
     text = _COMPARISON.sub("", text)
-    stripped = _ABSENCE.sub("", text)
+    stripped = _ABSENCE.sub("", _ABSENCE.sub("", text))
     at_start = at_start and stripped == text
     text = _first_members(stripped)
     words = text.split()
@@ -187,6 +190,16 @@ def _small_start(text: str, at_start: bool) -> str:
 def technical(text: str) -> bool:
     """Whether a text names a tool of the desk, where "a small finished project" can be a proof."""
     return has_cue(text, read_table("situations")["words"]["technology"])
+
+
+def short_quote(text: str) -> str:
+    """A run of the quote that can head a sentence: at most twelve words of one line, or empty. It may say "you"."""
+    for part in (text, *re.split(r"[,;:–—(]\s?| because | but | and ", text)):
+        run = part.strip(" .")
+        words = run.split()
+        if 3 <= len(words) <= SHORT and len(run) <= 90 and not re.search(r"[\"“”„?!;:{}|*_<>\[\]]|\n|  ", run):
+            return run
+    return ""
 
 
 def plain_quote(text: str) -> bool:

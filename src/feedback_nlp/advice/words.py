@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from feedback_nlp.content import read_table
@@ -43,11 +43,23 @@ def _all_of(cue: str) -> tuple[re.Pattern[str], ...]:
 
 def has_cue(text: str, cues: Sequence[str]) -> bool:
     """Whether one of the cues stands in the text. ``"a + b"`` needs both."""
-    single = cue_pattern(tuple(cue for cue in cues if " + " not in cue))
-    flat = " ".join(text.replace("’", "'").split())
+    single, together = _patterns(tuple(cues))
+    flat = _flat(text)
     if single and single.search(flat):
         return True
-    return any(all(p.search(flat) for p in _all_of(cue)) for cue in cues if " + " in cue)
+    return any(all(pattern.search(flat) for pattern in patterns) for patterns in together)
+
+
+@cache
+def _patterns(cues: tuple[str, ...]) -> tuple[re.Pattern[str] | None, tuple[tuple[re.Pattern[str], ...], ...]]:
+    """One pattern for the single cues, and for each cue of several parts a pattern a part."""
+    single = cue_pattern(tuple(cue for cue in cues if " + " not in cue))
+    return single, tuple(_all_of(cue) for cue in cues if " + " in cue)
+
+
+@lru_cache(maxsize=256)  # each sentence of a mail is asked for dozens of cues
+def _flat(text: str) -> str:
+    return " ".join(text.replace("’", "'").split())
 
 
 def number(count: int) -> str:

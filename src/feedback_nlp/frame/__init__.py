@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from feedback_nlp.frame.asks import read_asks
+from feedback_nlp.frame.candidate import read_candidate
 from feedback_nlp.frame.company import read_company, read_reference, read_role_title
+from feedback_nlp.frame.contacts import read_contact, read_speaker
 from feedback_nlp.frame.dates import read_dates
 from feedback_nlp.frame.doors import read_doors
 from feedback_nlp.frame.events import read_events
@@ -16,8 +18,8 @@ from feedback_nlp.frame.manner import (
     read_register,
 )
 from feedback_nlp.frame.page import Page
-from feedback_nlp.frame.people import read_candidate, read_contact, read_speaker, sender_kind, sender_name
 from feedback_nlp.frame.routes import barred, read_offer, read_route
+from feedback_nlp.frame.sender import sender_kind, sender_name
 from feedback_nlp.frame.signature import Signature, read_signature
 from feedback_nlp.schema import Frame, Labels, Message, Route, RouteKind, Sender, SenderKind, Slot, Span
 

@@ -10,6 +10,11 @@ from feedback_nlp.frame.words import phrases, says
 from feedback_nlp.schema import Ask, AskKind, Role, SenderKind, Span
 
 _MOST_ASKS = 5
+_OPTIONAL = re.compile(
+    r"\bif you (?:would|['’]d|want|wish|need|like|have (?:any|further|more))\b|\bshould you\b|\bfeel free\b"
+    r"|\bmy (?:regards|love)\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"(?:^|[,;:–—]\s+|\b(?:so|but|and|or|then|also)\s+|\.\s+)(?=\w)", re.IGNORECASE)
 _SILENT = (SenderKind.SELLER, SenderKind.USER)
 _UNSIGNED = (SenderKind.TEAM, SenderKind.MACHINE)
@@ -31,7 +36,7 @@ def _question(unit: Unit) -> tuple[AskKind, int] | None:
     if _quoted(text, end) or text[: end + 1].endswith(("??", "!?")) or says("asks", "reported", text[:end]):
         return None
     consent = phrases("asks", "consent").search(text, 0, end)
-    if consent is not None:
+    if consent is not None and _is_about_reader(text[:end], consent.group()):
         return AskKind.CONSENT, consent.start()
     confirm = phrases("asks", "confirm").search(text, 0, end)
     if confirm is not None and not says("asks", "not_ask", text[_last_clause(text, end) : end]):
@@ -40,12 +45,20 @@ def _question(unit: Unit) -> tuple[AskKind, int] | None:
         return None
     starts = [0, *(m.end() for m in _CLAUSE.finditer(text, 0, end))]
     for start in reversed(starts):
+        if start == starts[-1] and re.fullmatch(r"which \w+", text[start:end].strip(), re.I):
+            return AskKind.QUESTION, start  # "Which size?"
         match = phrases("asks", "question_start").match(text, start, end)
         if match and (
             says("asks", "addressed", text[start:end]) or re.match(r"any chance|fancy|how about", text[start:end], re.I)
         ):
             return AskKind.QUESTION, start
     return None
+
+
+def _is_about_reader(text: str, cue: str) -> bool:
+    """Whether the reader's leave is asked: "Can I contact the manager?" in a list of questions is the reader's own."""
+    sure = re.match(r"(?:shall|mind|would|do|is|are|ok|okay|happy|may we keep)\b", cue, re.I)
+    return sure is not None or says("asks", "addressed", text) is not None
 
 
 def _last_clause(text: str, end: int) -> int:
@@ -56,7 +69,10 @@ def _request(unit: Unit) -> tuple[AskKind, int] | None:
     """ "Please confirm", "let me know by": a wish without a question mark."""
     text = unit.text
     match = phrases("asks", "confirm").search(text)
-    if match is not None and not _quoted(text, match.start()):
+    optional = _OPTIONAL.search(text) is not None and not re.match(
+        r"(?:lmk|let|confirm)", match.group() if match else ""
+    )
+    if match is not None and not optional and not _quoted(text, match.start()):
         refused = re.search(
             r"\b(?:not|never|\w+n['’]t|cannot|unable to|no need to|unless|if you do)\s*$", text[: match.start()], re.I
         )

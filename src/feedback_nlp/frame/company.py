@@ -6,8 +6,9 @@ import re
 
 from feedback_nlp.frame.names import capital, is_given
 from feedback_nlp.frame.page import Page, header_slot
-from feedback_nlp.frame.people import from_parts, intro_company, is_noreply_address, is_relay
-from feedback_nlp.frame.signature import Signature, is_proper
+from feedback_nlp.frame.segments import is_proper
+from feedback_nlp.frame.sender import from_parts, intro_company, is_noreply_address, is_relay
+from feedback_nlp.frame.signature import Signature
 from feedback_nlp.frame.words import alternatives, bare, listed, phrases, word_set
 from feedback_nlp.schema import SenderKind, Slot, Span, Tag, Where
 
@@ -94,10 +95,25 @@ def _is_no_company(text: str, run: Span, before: str) -> bool:
     return before.casefold() in ("join", "joining", "considering", "choosing") and listed(words[0], "team")
 
 
+def _relayed(page: Page) -> Span | None:
+    """The house that a service writes for: "Veritask on behalf of Lånsbo Bank", "Lånsbo Bank has invited you"."""
+    text, newest = page.shown, page.newest
+    for match in re.finditer(r"\bon behalf of\s+(?:the\s+)?(?=[^\W\d_])", text[: newest.end]):
+        run = capital_run(text, match.end(), newest.end) if match.start() >= newest.start else None
+        if run is not None and not _is_no_company(text, run, "on behalf of"):
+            return run
+    for line in page.all_lines:
+        run = capital_run(text, line.start, line.end) if newest.contains(line) else None
+        equal = re.compile(r"\s+(?:has invited you|invites you|is (?:an?|proud to be an) equal)\b", re.IGNORECASE)
+        if run is not None and equal.match(text, run.end, line.end) and not _is_no_company(text, run, ""):
+            return run
+    return None
+
+
 def _company_from_header(page: Page) -> Slot | None:
-    display, _ = from_parts(page)
+    display, address = from_parts(page)
     raw = page.message.sender
-    if not display or display not in raw:
+    if not display or not address or display not in raw:
         return None
     offset = raw.index(display)
     relay = re.search(r"\s(?:via|on behalf of)\s|\s\(", display)
@@ -125,7 +141,7 @@ def _company_from_header(page: Page) -> Slot | None:
 
 def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: Slot | None) -> Slot | None:
     """The employer. An applicant-tracking relay or an agency is none; without proof there is no company."""
-    newest, text, subject = page.newest, page.text, page.subject[0]
+    newest, text, subject = page.newest, page.shown, page.subject[0]
     if kind in (SenderKind.USER, SenderKind.SELLER):
         return None
     body_end = signature.lines[0].start if signature.lines else newest.end
@@ -146,6 +162,8 @@ def read_company(page: Page, signature: Signature, kind: SenderKind, candidate: 
     named = _company_in(page, subject, 0, len(subject)) if subject else None
     if named is not None:
         return page.subject_slot(named.start, named.end)
+    if (relayed := _relayed(page)) is not None:
+        return page.slot(relayed.start, relayed.end)
     header = _company_from_header(page)
     person = signature.name.tokens[0].of(text) if signature.name else None
     return None if header is None or (person and header.value.split()[0] == person) else header
@@ -272,12 +290,32 @@ def _small_title(subject: str, start: int) -> Span | None:
     return Span(match.start(1), match.end(1)) if ended else None
 
 
+def _headed(page: Page, body_end: int) -> Span | None:
+    """A title on a line of its own, above the first sentence: "Third Officer, MV Polar Quince", "Re: PGT Chemistry"."""
+    label = re.compile(r"(?:Re|Post|Position|Vacancy|Role|Competition|Stelle|Poste|Puesto)\s?:\s*", re.IGNORECASE)
+    for line in page.lines[:4]:
+        words = line.of(page.text)
+        if len(words) > 70 or line.end > body_end or words[-1] in ".!?;":
+            continue
+        match = label.match(page.text, line.start, line.end)
+        start = match.end() if match else line.start
+        run = capital_run(page.text, start, line.end, brackets=True)
+        if run is None:
+            continue
+        run = _without_company(page.text, run)
+        size, rest = len(run.of(page.text).split()), page.text[run.end : line.end].strip()
+        whole = not rest or rest[0] in ",(–-|:" or match is not None
+        if whole and size > 1 and not _has(page.text, run, "not_job") and (_has(page.text, run, "role") or match):
+            return run if not _has(page.text, run, "organization") or match else None
+    return None
+
+
 def read_role_title(page: Page, signature: Signature) -> Slot | None:
     """The title of the post, from the text ("for the position of …") or the subject."""
     body_end = signature.lines[0].start if signature.lines else page.newest.end
     if page.labels.tag is Tag.UNRELATED and re.search(r"\d+ new jobs|unsubscribe", page.text, re.I):
         return None
-    said = _title_in(page, page.text, page.newest.start, body_end)
+    said = _title_in(page, page.shown, page.newest.start, body_end) or _headed(page, body_end)
     if said is not None:
         return page.slot(said.start, said.end)
     named = _subject_title(page)
@@ -296,13 +334,27 @@ def _reference_in(text: str) -> Span | None:
             return Span(start, start + len(code))
     bracket = re.compile(r"[(\[]((?:[A-Z]{1,5}[-/ ]?)?\d[A-Z0-9/-]{2,20}|[A-Z]{2,6}[-/][A-Z0-9/-]*\d[A-Z0-9/-]*)[)\]]")
     found = bracket.search(text)
-    return Span(found.start(1), found.end(1)) if found and not re.fullmatch(r"(?:19|20)\d\d", found.group(1)) else None
+    if found is None or re.fullmatch(r"(?:19|20)\d\d", found.group(1)) or re.match(r"\s*\d", text[found.end() :]):
+        return None  # a year, or the start of a telephone number
+    return Span(found.start(1), found.end(1))
+
+
+def _bare_reference(subject: str) -> Span | None:
+    """A code in a subject that stands without a label: "NKU/REG/26/0417 - …", "… - 300218"."""
+    found = re.search(
+        r"(?<![\w/])((?:[A-Z0-9]{2,8}/){2,5}\d{2,6})(?![\w/])|\s[–-]\s(\d{5,8})$|\bapplication (\d{4}-\d{2,6})$",
+        subject,
+    )
+    if found is None:
+        return None
+    group = next(number for number in (1, 2, 3) if found.group(number))
+    return Span(found.start(group), found.end(group))
 
 
 def read_reference(page: Page) -> Slot | None:
     """The reference number to quote."""
     subject = page.subject[0]
-    if (span := _reference_in(subject)) is not None:
+    if (span := _reference_in(subject) or _bare_reference(subject)) is not None:
         return page.subject_slot(span.start, span.end)
     for line in page.lines:
         if not page.is_footer(line) and (span := _reference_in(line.of(page.text))) is not None:

@@ -99,12 +99,26 @@ _EXPRESSION = re.compile(
             r"(?P<month>\b(?:(?:early|late|mid|mid-|next|the\s+(?:end|beginning|start|middle)\s+of)\s+)?"
             + _MONTH.format("m6")
             + r"\b(?:\s+(?P<y6>\d{4})\b)?)",
-            r"(?P<season>\b(?:(?:in|by|from|next|this|until|after)\s+)(?:the\s+|next\s+|this\s+|early\s+|late\s+)?(?:spring|summer|autumn|fall|winter|easter|christmas|new\s+year|term)\b)",
+            r"(?P<season>\b(?:(?:in|by|from|next|this|until|after|before|around)\s+)(?:the\s+|next\s+|this\s+|early\s+|late\s+)?(?:spring|summer|autumn|fall|winter|easter|christmas|new\s+year|term)\b)",
             r"(?P<next>\bnext\s+(?:week|month|year|term|season|quarter)\b)",
         )
     ),
     re.IGNORECASE,
 )
+# "by 5pm tomorrow", "by noon on Friday": the time of day between the word and the date
+_CLOCK = re.compile(
+    r"\s*\b(?:\d{1,2}(?:[:.h]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|h|hrs|uhr|o['’]clock)?|noon|midday|midnight|lunchtime|"
+    r"close of (?:business|play)|cob|eod|(?:the )?end of(?: the)?(?: day)?)(?:,|\s+on)?\s*$",
+    re.IGNORECASE,
+)
+# what the reader had said, or need not do
+_TOLD = re.compile(
+    r"\byou (?:\w+ )?(?:hoped|mentioned|said|told|promised|planned|wrote)\b"
+    r"|\b(?:stays?|remains?|is|are) (?:still )?valid\b",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"\b(?:list|register|roster|panel|pool|reserve)\b", re.IGNORECASE)
+_WEEK = re.compile(r"\b(?:the )?week (?:of|beginning|commencing|starting)(?: the)?\s*$", re.IGNORECASE)
 _PAST_BEFORE = re.compile(r"\b(?:last|since|on last)\s*$", re.IGNORECASE)
 
 
@@ -112,7 +126,10 @@ _AWAY_BEFORE = re.compile(
     r"\b(?:out|away|closed|off|busy|on leave|on holiday)\s+(?:until|till|by|before)\s*$", re.IGNORECASE
 )
 _NO_DAY = re.compile(r"\s+(?:intake|cohort|class|round|term|scheme|list|competition)\b", re.IGNORECASE)
-_TO_COME = re.compile(r"\bwill\b|\bsee you\b|\bopen (?:day|evening)\b", re.IGNORECASE)
+_TO_COME = re.compile(
+    r"\bwill\b|\bsee you\b|\bopen (?:day|evening)\b|\bare you (?:free|around)\b|\b(?:can|could) you (?:do|make|come)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +263,7 @@ def find_dates(text: str, sent: date | None) -> Iterator[Found]:
 
 
 def _ends_with(section_key: str, before: str) -> bool:
-    tail = before[-40:]
+    tail = _CLOCK.sub(" ", before[-60:])[-40:]
     return any(m.end() >= len(tail.rstrip()) for m in phrases("dates", section_key).finditer(tail.rstrip()))
 
 
@@ -262,6 +279,7 @@ def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
     prep = (found.match["prep"] or "").casefold()
     if (
         _is_over(found, before)
+        or _TOLD.search(before)
         or _NO_DAY.match(after)
         or (prep in ("for", "over") and not says("dates", "reapply", text))
     ):
@@ -269,6 +287,8 @@ def _kind(unit: Unit, found: Found, page: Page) -> DateKind | None:
     coming = says("dates", "next_contact", before) is not None and not says("dates", "past", before)
     if coming and not re.search(r"\byou (?:may|can|could)\b", before, re.IGNORECASE):
         return DateKind.NEXT_CONTACT
+    if re.search(r"\b(?:through|until|till)\s*$", before, re.I) and _LIST.search(before):
+        return DateKind.OTHER  # how long a list is kept
     if _is_limit(unit, found, before, prep):
         return DateKind.DEADLINE
     if prep != "within" and says("dates", "reapply", before):
@@ -318,7 +338,8 @@ def read_dates(page: Page, kind: SenderKind) -> tuple[DateMention, ...]:
         if unit.role in (Role.FEEDBACK, Role.STRENGTH):
             continue
         unsigned = kind in (SenderKind.TEAM, SenderKind.MACHINE)
-        if page.is_elsewhere and unsigned and not says("dates", "action", unit.text):
+        told = says("dates", "action", unit.text) or says("dates", "deadline_noun", unit.text)
+        if page.is_elsewhere and unsigned and not told:
             continue
         for found in find_dates(unit.text, sent):
             purpose = _kind(unit, found, page)
@@ -327,6 +348,8 @@ def read_dates(page: Page, kind: SenderKind) -> tuple[DateMention, ...]:
             start = found.start
             on = re.match(r"on\s+", found.match.group(), re.I) if found.match["weekday"] else None
             start += on.end() if on else 0
+            week = _WEEK.search(unit.text, 0, start)
+            start = week.start() if week else start
             slot = page.slot(unit.span.start + start, unit.span.start + found.end)
-            mentions.append(DateMention(purpose, slot, found.day))
+            mentions.append(DateMention(purpose, slot, None if week else found.day))
     return tuple(mentions)

@@ -12,6 +12,7 @@ MOST_TOKENS = 5  # "Maria de la Cruz Santos": longer runs are headings
 _TOKEN = re.compile(r"[^\s,;:!?()<>@|/\"“”„«»…&*\[\]{}#=+_]+")
 _SHAPE = re.compile(r"(?:[^\W\d_]\.){1,3}|[^\W\d_][\w'’.·-]*", re.UNICODE)
 _INITIAL = re.compile(r"(?:[^\W\d_]\.){1,3}")
+_BRACKETED_TITLE = re.compile(r"\((?:Mrs?|Ms|Miss|Mx|Dr|Prof|Eng|retd|ret['’]d|rtd|Retd|Rtd)\.?\)(?=\s)")
 _BLANK = re.compile(r"[ \t\u00a0]+")
 
 
@@ -36,12 +37,16 @@ def capital(word: str) -> bool:
 
 def _title_length(text: str, position: int, end: int) -> int:
     """How many characters a title takes that stands at `position`, or 0. "Dr" before a name, not "Sister" alone."""
+    bracket = _BRACKETED_TITLE.match(text, position, end)
+    if bracket is not None:
+        return bracket.end() - position if capital(text[bracket.end() + 1 : end].lstrip(" (")) else 0
     match = _TOKEN.match(text, position, end)
     if match is None or not listed(match.group(), "surname_title") or match.group() in ("HR", "FR", "SR", "PC"):
         return 0  # "HR Direct" is a team, "Hr Direct" a man
     blank = _BLANK.match(text, match.end(), end)
     follows = _TOKEN.match(text, blank.end(), end) if blank else None
-    return match.end() - position if follows and capital(follows.group()) else 0
+    more = blank and _BRACKETED_TITLE.match(text, blank.end(), end)
+    return match.end() - position if more or (follows and capital(follows.group())) else 0
 
 
 def read_name(text: str, position: int, end: int) -> Name | None:
@@ -75,7 +80,23 @@ def read_name(text: str, position: int, end: int) -> Name | None:
     if not tokens or len(tokens) > MOST_TOKENS or not any(capital(token.of(text)) for token in tokens):
         return None
     title = Span(title_start, title_end) if title_end > title_start else None
+    if title and text[title.start] == "(" and text.find(")", title.start) == title.end - 1:
+        title = Span(title.start + 1, title.end - 1)  # "(Mrs) Philippa …"
     return Name(title, tuple(tokens))
+
+
+def without_letters(text: str, name: Name) -> Name:
+    """The name without the degrees and memberships that stand after it: "Isla Cargill BVMS MRCVS"."""
+    tokens = name.tokens
+    while len(tokens) > 2 and is_letters(tokens[-1].of(text)) and not tokens[0].of(text).isupper():
+        tokens = tokens[:-1]
+    return Name(name.title, tokens)
+
+
+def is_letters(word: str) -> bool:
+    """Whether a word is a degree or a membership: "PhD", "MRCVS"."""
+    plain = word.replace(".", "")
+    return listed(word, "post_nominal") or (plain.isupper() and len(plain) > 2 and not set(plain) & set("AEIOUY"))
 
 
 def _only_title(word: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,9 @@ _MARKER = re.compile(
 )
 _SUBJECT = re.compile(
     r"\s*\*?(?:Subject|Betreff|Objet|Asunto|Onderwerp|Oggetto|Assunto|Re)\s?:\*?[ \t]+", re.IGNORECASE
+)
+_CHAT_HEAD = re.compile(
+    r"(?:\[[^\]\n]{4,40}\]|[\d./-]{4,10},?\s[\d:.]{4,8}[^\n:]{0,6}\s[-–])\s[^\n:]{1,45}:?\s*|[^\n:]{2,70}\d[:.]\d\d[^\n]{0,8}\s*"
 )
 _HEAD_LINES = 8
 _FROM = re.compile(r"\s*\*?(?:From|Von|De|Van|Da)\s?:\*?\s", re.IGNORECASE)
@@ -80,6 +83,17 @@ class Page:
         self._heads = _Runs(a.span for a in message.asides if a.kind is AsideKind.QUOTE_HEADER)
         self._footers = _Runs(a.span for a in message.asides if a.kind is AsideKind.FOOTER)
 
+    @cached_property
+    def shown(self) -> str:
+        """The text with blanks where the candidate's own words and the heads of quotes stand; offsets are the same."""
+        pieces: list[str] = []
+        at = 0
+        for aside in sorted(self.message.asides, key=lambda aside: aside.span.start):
+            if aside.kind in (AsideKind.OWN_WORDS, AsideKind.QUOTE_HEADER) and aside.span.start >= at:
+                pieces += [self.text[at : aside.span.start], re.sub(r"[^\n]", " ", aside.span.of(self.text))]
+                at = aside.span.end
+        return "".join([*pieces, self.text[at:]])
+
     def is_cut(self, span: Span) -> bool:
         """Whether the span touches the candidate's own words or the head of a quote."""
         return self._cut.overlap(span)
@@ -88,10 +102,22 @@ class Page:
         """Whether the span lies in a footer."""
         return self._footers.overlap(span)
 
+    def _after_head(self, start: int, end: int) -> Span:
+        """The words from `start` to `end`, stripped, without the name and time of a chat before them."""
+        span = _strip(self.text, start, end)
+        head = self._chat_heads.get(span.start)
+        return _strip(self.text, head, span.end) if head is not None and head < span.end else span
+
+    @cached_property
+    def _chat_heads(self) -> dict[int, int]:
+        """Start and end of each name and time of a chat ("[12/11, 19:04] Sam:", "Sam  9:41 AM")."""
+        heads = [a.span for a in self.message.asides if a.kind is AsideKind.QUOTE_HEADER]
+        return {span.start: span.end for span in heads if _CHAT_HEAD.fullmatch(span.of(self.text))}
+
     @cached_property
     def all_lines(self) -> tuple[Span, ...]:
         """Every line that is not blank, stripped."""
-        found = (_strip(self.text, m.start(), m.end()) for m in _LINE.finditer(self.text))
+        found = (self._after_head(m.start(), m.end()) for m in _LINE.finditer(self.text))
         return tuple(span for span in found if span.start < span.end)
 
     @cached_property
@@ -119,12 +145,43 @@ class Page:
         """The newest message that is the employer's: from its first line to the next head of a quote."""
         start: int | None = None
         for span in self.all_lines:
-            opens = span.start in self._marks or self._heads.overlap(span)
-            if start is not None and opens:
+            opens = span.start in self._marks or (self._heads.overlap(span) and span.start not in self._chat_heads)
+            if start is not None and opens and not self._is_answered(span):
                 return Span(start, span.start)
             if start is None and not opens and not self._is_outside(span):
                 start = span.start
         return Span(start or 0, len(self.text))
+
+    def _is_answered(self, span: Span) -> bool:
+        """Whether a head is followed by ``>`` lines and, below them, by lines of the newest author's own."""
+        if span.of(self.text)[-1] != ":" or self._last_answer is None or span.start >= self._last_answer:
+            return False
+        following = next((line for line in self._after(span.start) if not self._heads.overlap(line)), None)
+        return following is not None and self.text[following.start] == ">"
+
+    def _after(self, start: int) -> Iterator[Span]:
+        place = bisect_right(self._starts, start)
+        return iter(self.all_lines[place : place + 8])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span in self.all_lines]
+
+    @cached_property
+    def _last_answer(self) -> int | None:
+        """Where the last unquoted line of the text starts, if a quoted line stands above it."""
+        quoted = False
+        last = None
+        for span in self.all_lines:
+            if self.text[span.start] == ">":
+                quoted = True
+            elif quoted and not self.is_cut(span) and not self.is_footer(span) and span.start not in self._marks:
+                last = span.start
+        return last
+
+    @cached_property
+    def _quoted(self) -> _Runs:
+        return _Runs(span for span in self.all_lines if self.text[span.start] == ">")
 
     @cached_property
     def forwarded(self) -> Span | None:
@@ -146,7 +203,7 @@ class Page:
         for sentence in self.labels.sentences:
             covered.append(sentence.span)
             end = min(sentence.span.end, sentence.span.start + LONGEST_UNIT)
-            span = _strip(self.text, sentence.span.start, end)
+            span = self._after_head(sentence.span.start, end)
             if span.start < span.end and not self.is_cut(span):
                 units.append(Unit(span, span.of(self.text), sentence.role))
         covered.sort(key=lambda span: span.start)
@@ -165,7 +222,9 @@ class Page:
     def sentences(self) -> tuple[Unit, ...]:
         """The employer's sentences in the newest message, footers left out."""
         newest = self.newest
-        return tuple(u for u in self.units if not u.loose and newest.contains(u.span) and not self.is_footer(u.span))
+        inside = [u for u in self.units if not u.loose and newest.contains(u.span) and not self.is_footer(u.span)]
+        fresh = [u for u in inside if not self._quoted.overlap(u.span)]
+        return tuple(fresh or inside)
 
     @property
     def is_elsewhere(self) -> bool:

@@ -5,13 +5,27 @@ from __future__ import annotations
 import re
 
 from feedback_nlp.frame.page import Page, Unit
-from feedback_nlp.frame.people import is_noreply_address
+from feedback_nlp.frame.sender import is_noreply_address
 from feedback_nlp.frame.words import alternatives, says
 from feedback_nlp.schema import Offer, Role, Route, RouteKind, SenderKind, Slot, Span
 
 _ADDRESS = re.compile(r"[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{1,80}[A-Za-z0-9]")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]{3,200}")
 _NUMBER = re.compile(r"(?<![\w/.-])\+?\(?\d[\d ()./-]{5,20}\d(?![\w/-])")
+# "do not reply" alone, or to what: an address, this mail, "as this box …"
+_OBJECT_AFTER = re.compile(
+    r"\s*(?:$|[.!;)*\]>|-]|directly|here|back|to (?:this|the|our|that)\b"
+    r"|(?:by|via|using|with|from) (?:e-?mail|reply|this|the)\b"
+    r"|,?\s*(?:as|since|because) (?:this|it|the|we)\b|,\s*(?:this|it|the (?:mail|in|e-?mail))|e-?mail\b)",
+    re.IGNORECASE,
+)
+# addresses for a special need are no way to answer
+_SPECIAL = re.compile(
+    r"\b(?:extra time|adjustments?|accommodations?|another format|accessib\w+|technical|trouble|problems?|privacy|"
+    r"your data|data protection|unsubscribe|complaints?|press|media|if you need|do you need)\b",
+    re.IGNORECASE,
+)
+_NO_MAIL = re.compile(r"\b(?:don['’]t|do not|rather than|instead of|not|no) (?:e-?mail|write|reply)", re.IGNORECASE)
 _WINDOW = re.compile(
     r"\bwithin (?:the next )?(?:\d{1,3}|[a-z]+)(?: (?:working|business|calendar))? (?:hours?|days?|weeks?|months?)\b",
     re.I,
@@ -50,13 +64,14 @@ def barred(page: Page) -> Unit | None:
 
 
 def _bars(text: str) -> bool:
+    """Whether a sentence speaks of the address: "Do not reply to this mail", but not "Don't answer now"."""
     match = says("route", "no_reply", text)
     if match is None:
         return False
-    after = text[match.end() :]
-    return not re.match(
-        r"\s*(?:within|by|before|in time|if|until|unless|at all|straight away|immediately)\b", after, re.I
-    )
+    if not re.search(r"(?:reply|respond|answer)$", match.group(), re.I):
+        after = text[match.end() :]
+        return not re.match(r"\s*(?:within|before|in time|if|until|unless|straight away|immediately)\b", after, re.I)
+    return _OBJECT_AFTER.match(text, match.end()) is not None
 
 
 def read_route(page: Page, kind: SenderKind, contact: tuple[Slot, Span] | None) -> Route:
@@ -65,7 +80,8 @@ def read_route(page: Page, kind: SenderKind, contact: tuple[Slot, Span] | None) 
     window = next((found for unit in units if _asks_answer(unit) and (found := _window(page, unit))), None)
     bar = barred(page)
     for unit in units:
-        if says("route", "phone_only", unit.text) and unit.role is not Role.FEEDBACK_OFFER:
+        offered = unit.role is Role.FEEDBACK_OFFER and not _NO_MAIL.search(unit.text)
+        if says("route", "phone_only", unit.text) and not offered:
             number = next((slot for other in [unit, *units] if (slot := _slot(page, other, _phone(other)))), None)
             return Route(RouteKind.PHONE, number, None, window)
     for unit in units:
@@ -131,8 +147,10 @@ def _third(
             return Route(RouteKind.THIRD_PERSON, _slot(page, unit, match))
     if not shut:
         return None
-    for unit in units:
+    for before, unit in zip([None, *units], units, strict=False):
         match = _ADDRESS.search(unit.text)
+        if _SPECIAL.search(unit.text) or (before is not None and "?" in before.text and _SPECIAL.search(before.text)):
+            continue
         asked = (
             match and unit.role is not Role.FEEDBACK_OFFER and says("route", "address_verb", unit.text[: match.start()])
         )

@@ -5,29 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from feedback_nlp.frame.names import Name, capital, is_given, is_listed_other, read_name
+from feedback_nlp.frame.closing import LONGEST, find_block
+from feedback_nlp.frame.names import Name, capital, is_given, is_letters, is_listed_other, read_name, without_letters
 from feedback_nlp.frame.page import Page
+from feedback_nlp.frame.segments import (
+    all_capital,
+    ends_as_role,
+    has_organization,
+    is_body_of_many,
+    is_proper,
+    is_recruiter,
+    is_role,
+    split_segments,
+    team_start,
+)
 from feedback_nlp.frame.words import alternatives, bare, listed, says, word_set
 from feedback_nlp.schema import Span
 
-_BLOCK_LINES = 6
 _SURE = 3  # points of evidence that a name nobody knows needs; one more where no single person speaks
-_LONGEST = 70  # characters of a signature line; longer lines are sentences
-_SEPARATOR = re.compile(
-    r"\s*[|•·;\t]\s*|\s*,\s+|\s+[–—-]\s+|\s+@\s*|\s+/\s+|\s{3,}|\s+\((?!(?:Mrs?|Ms|Miss|Mx|Dr|\w+/\w+)\.?\))(?=[^\W\d_][^()\n]{0,60}\)\s*$)|\s+(?:at|bei|from)\s+(?=[^\W\d_])"
-)
-# "Warm wishes for the search, Odalys" at the very end
-_TAIL = re.compile(
-    r"(?<=[.!?)]\s)(?![/–—-])[^,.!?\n]{1,30}\s[^,.!?\n]{1,30},\s+(?P<name>[^\W\d_][^\s,.!?]{1,20}(?:\s\([^()\n]{2,40}\))?)$"
-)
-# "… straight back to me. Mandy, Oakapple House"
-_TAIL_AT = re.compile(
-    r"(?<=[.!?)]\s)(?P<name>[^\W\d_][\w'’-]{1,20})(?:,\s+|\s+(?:at|@|from)\s+)[^\W\d_][^.!?\n]{1,45}$"
-)
-# "… we're growing :) /Jette, Klimaværk"
-_TAIL_SLASH = re.compile(r"(?<=\s)[/–—-]{1,2}\s?(?P<name>[^\W\d_][\w'’-]{1,20}(?:,\s+[^\W\d_][^.!?\n]{1,45})?)$")
-# "… at our Rochdale yard Monday? Baz"
-_TAIL_ONE = re.compile(r"(?<=[.!?)]\s)(?P<name>[^\W\d_][\w'’-]{1,20})(?:\s+x+)?$")
+_LONE = frozenset(["team", "crew", "squad", "unit", "office", "section", "division", "desk", "committee", "board"])
 _CONTACT_LINE = re.compile(
     r"(?:https?://|www\.|\S+@\S+\.\S|\+?\d[\d ()./-]{6,}|^(?:tel|phone|mobile|fax)\b\s?[.:]|^[tmew]\s?:)", re.I
 )
@@ -47,174 +43,8 @@ class Signature:
     rest: list[Span] = field(default_factory=list)  # segments that are none of these
 
 
-def _closing_line() -> re.Pattern[str]:
-    return re.compile(rf"{alternatives('people', 'closing')}\s*[,.!;:–—-]*\s*(?:x+|[^\w\s]+)?\s*$", re.IGNORECASE)
-
-
-def _closing_start() -> re.Pattern[str]:
-    return re.compile(rf"{alternatives('people', 'closing')}\s*[,.!]?\s+(?=[^\W\d_])", re.IGNORECASE)
-
-
-def _closing_inside() -> re.Pattern[str]:
-    return re.compile(rf"(?<=[.!?)x,]\s){alternatives('people', 'closing')}\s*[,.!–—-]*\s+(?=[^\W\d_])", re.IGNORECASE)
-
-
 def _by_proxy() -> re.Pattern[str]:
     return re.compile(rf"{alternatives('people', 'by_proxy')}\s+(?=[^\W\d_])", re.IGNORECASE)
-
-
-def _is_prose(line: str) -> bool:
-    """A sentence, not a line of a signature."""
-    words = line.split()
-    shortened = re.fullmatch(r"(?:[^\W\d_]\.)+", words[-1]) or listed(words[-1], "organization")
-    return len(line) > _LONGEST or len(words) > 9 or (len(words) > 4 and line[-1] in ".!?" and not shortened)
-
-
-def _find_block(page: Page) -> tuple[list[Span], bool]:
-    """The lines of the signature and whether a closing phrase introduces them."""
-    text, lines = page.text, page.lines
-    plain, opening = _closing_line(), _closing_start()
-    for index in range(len(lines) - 1, max(-1, len(lines) - 24), -1):
-        line = lines[index]
-        words = line.of(text)
-        if len(words) <= 2 * _LONGEST and plain.match(words):
-            return _take(page, index + 1), True
-        match = opening.match(words) if len(words) <= 2 * _LONGEST else None
-        if match and index and _is_signed(page, line.start + match.end(), line.end):
-            return [Span(line.start + match.end(), line.end), *_take(page, index + 1)], True
-    return _unclosed(page)
-
-
-def _is_signed(page: Page, start: int, end: int) -> bool:
-    """Whether name-like words follow a closing phrase on its own line: "Cheers, Rob", not "Thanks for coming"."""
-    rest = page.text[start:end]
-    return capital(rest) and not _is_prose(rest) and (end - start < 50 or "," in rest)
-
-
-def _take(page: Page, index: int) -> list[Span]:
-    taken: list[Span] = []
-    for line in page.lines[index : index + _BLOCK_LINES]:
-        if _is_prose(line.of(page.text)) or page.text[line.start] in "[>-–*_=":
-            break
-        taken.append(line)
-    return taken
-
-
-def _unclosed(page: Page) -> tuple[list[Span], bool]:
-    """The last short lines, or a closing phrase inside the last lines: "… after that. Ta, Deb @ Wattle Creek Vets"."""
-    text, lines = page.text, page.lines
-    inside = _closing_inside()
-    for line in reversed(lines[-4:]):
-        last = None
-        for last in inside.finditer(text, line.start, line.end):  # noqa: B007
-            pass
-        if last is not None and _is_signed(page, last.end(), line.end):
-            return [Span(last.end(), line.end)], True
-    for index in range(len(lines) - 1, max(0, len(lines) - 6), -1):
-        above = lines[index - 1].of(text)
-        if above[-1] == "," and len(above) <= 45 and len(above.split()) <= 7 and index - 1 > 0:
-            block = _take(page, index)
-            if block and capital(block[0].of(text)):
-                return block, True
-    tail = lines[-1] if lines else None
-    if tail is not None and (one := _TAIL_ONE.search(text, max(tail.start, tail.end - 60), tail.end)) is not None:
-        word = one["name"]
-        known = is_given(word) or (page.greets_friend and capital(word))
-        if known and not listed(word, "not_names") and not says("people", "closing", word):
-            return [Span(one.start("name"), tail.end)], True
-    slash = _TAIL_SLASH.search(text, max(tail.start, tail.end - 90), tail.end) if tail is not None else None
-    if tail is not None and slash is not None and capital(slash["name"]):
-        return [Span(slash.start("name"), tail.end)], True
-    told = _TAIL_AT.search(text, max(tail.start, tail.end - 120), tail.end) if tail is not None else None
-    if tail is not None and told and is_given(told["name"]) and not listed(told["name"], "not_names"):
-        return [Span(told.start("name"), tail.end)], True
-    if tail is not None and (last := _TAIL.search(text, max(tail.start, tail.end - 120), tail.end)) is not None:
-        return [Span(last.start("name"), tail.end)], False
-    block = []
-    skipped = 0
-    for line in reversed(lines[1:]):
-        words = line.of(text)
-        if _is_prose(words) or (words[-1] in ".!?:" and (not block or len(words.split()) > 2)):
-            if block or skipped > 5:
-                break
-            skipped += 1
-            continue
-        block.insert(0, line)
-        if len(block) == 4:
-            break
-    prose = next((line for line in lines if _is_prose(line.of(text))), None)
-    if block and (prose is None or block[0].start < prose.start):
-        return [], False  # a heading above the text, not a signature below it
-    return block, False
-
-
-def _segments(text: str, line: Span) -> list[Span]:
-    segments: list[Span] = []
-    position = line.start
-    for match in _SEPARATOR.finditer(text, line.start, line.end):
-        segments.append(Span(position, match.start()))
-        position = match.end()
-    segments.append(Span(position, line.end))
-    return [
-        Span(s.start, s.end - (text[s.end - 1] == ")" and "(" not in s.of(text))) for s in segments if s.start < s.end
-    ]
-
-
-def _words(text: str, span: Span) -> list[str]:
-    return [word.strip("(),.:;\"“”'’") for word in span.of(text).split() if word.strip("(),.:;\"“”'’–-")]
-
-
-def _is_role(text: str, span: Span) -> bool:
-    words = [part for word in _words(text, span) for part in re.split(r"[/-]", word)]
-    if not words or len(words) > 9 or listed(words[-1], "team_end") or bare(words[0]) in ("office", "your", "days"):
-        return False
-    if len(words) > 1 and listed(words[-1], "organization") and not listed(words[-1], "role"):
-        first = bare(words[0])
-        if first not in word_set("leading") and not (
-            listed(words[0], "role") and bare(words[1]) in ("of", "for", "&", "and")
-        ):
-            return False
-    if any(word.isdigit() or bare(word) in ("team", "crew") for word in words) and len(words) < 5:
-        return False
-    if not capital(words[0]) and bare(words[0]) not in word_set("role"):
-        return False
-    return any(listed(word, "role") for word in words)
-
-
-def _ends_as_role(text: str, span: Span) -> bool:
-    """ "Recruitment Officer" and "Chair of the Search Committee" are people, though they look like a team."""
-    words = _words(text, span)
-    if not words or len(words) > 9:
-        return False
-    heads = listed(words[0], "role") and len(words) > 2 and bare(words[1]) in ("of", "for", "to", "&", "and")
-    return heads or (listed(words[-1], "role") and _is_role(text, span))
-
-
-def _team_start(text: str, span: Span) -> int | None:
-    """Where the words for a team begin inside a line such as "Osprey Freight People Team", or None."""
-    words = list(re.finditer(r"\S+", span.of(text)))
-    if not words or len(words) > 9:
-        return None
-    if bare(words[0].group()) in ("department", "dept", "faculty", "division") and len(words) > 2:
-        return span.start
-    if bare(words[0].group()) in ("team", "équipe", "equipo", "equipe"):
-        leads = len(words) > 1 and listed(words[1].group(), "role")  # "Team Lead Embedded" is a person
-        return None if leads else span.start
-    if not listed(words[-1].group(), "team_end"):
-        return span.start if bare(words[0].group()) in ("human", "hr", "recruitment", "recruiting") else None
-    first = len(words) - 1
-    joined = word_set("team") | {"&", "and", "of"}
-    while first and bare(words[first - 1].group()) in joined:
-        first -= 1
-    return span.start + words[first].start()
-
-
-def _organization(text: str, span: Span) -> bool:
-    return any(listed(word, "organization") for word in _words(text, span)) or "&" in span.of(text)
-
-
-def _all_capital(words: list[str]) -> bool:
-    return len(words) <= 6 and all(capital(word) or word in word_set("connector") for word in words)
 
 
 def _in_body(page: Page, phrase: str, block_start: int) -> bool:
@@ -263,17 +93,22 @@ def _person(page: Page, span: Span, signature: Signature, hints: int) -> Name | 
     proxy = _by_proxy().match(text, span.start, span.end)
     start = proxy.end() if proxy else span.start
     name = read_name(text, start, span.end)
-    if name is None or is_listed_other(text, name.tokens) or len(name.tokens) > 4:
+    if name is None:
+        return None
+    name = without_letters(text, name)
+    if is_listed_other(text, name.tokens) or len(name.tokens) > 4:
         return None
     after = re.compile(r"\s+\((?:(Mr|Mrs|Ms|Miss|Mx|Dr)\.?|\w+/\w+(?:/\w+)?)\)").match(text, name.span.end, span.end)
     rest = text[after.end() if after else name.span.end : span.end].strip(" .,!x)")
     if after and after.group(1) and name.title is None:
         name = Name(Span(after.start(1), after.end(1)), name.tokens)
-    two = re.fullmatch(r"(?:&|and)\s+(\S+)", rest)
-    if two and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and is_given(two.group(1)):
-        return Name(name.title, (name.tokens[0], Span(span.end - len(two.group(1)), span.end)))
+    two = re.fullmatch(r"(?:&|\+|and|und|et|y|e|og|och|en)\s+(\S+)(?:\s+\S+)?", rest)
+    couple = two and (is_given(two.group(1)) or len(rest.split()) == 3)  # "Deirdre & Fintan Mulvany"
+    if two and couple and len(name.tokens) == 1 and is_given(name.tokens[0].of(text)) and capital(two.group(1)):
+        second = text.index(two.group(1), name.span.end, span.end)
+        return Name(name.title, (name.tokens[0], Span(second, second + len(two.group(1)))))
     pair = re.match(r"(?:&|and)\s+(?:the\b|team\b|all\b|co\b)", rest)
-    post = rest and all(listed(word.strip("(),"), "post_nominal") for word in rest.split())
+    post = rest and all(is_letters(word.strip("(),")) for word in rest.split())
     if rest and not pair and not post and any(character.isalnum() for character in rest):
         return None
     if len(name.tokens) > 2 and re.search(r"(?:meister|meisterin|chef|chefin)$", name.tokens[0].of(text)):
@@ -308,23 +143,24 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
 
     `greets_friend`: the mail greets a person by the first name, so that one word below it is more likely a name too.
     """
-    lines, closed = _find_block(page)
+    lines, closed = find_block(page)
     signature = Signature(tuple(lines), closed=closed)
     text = page.text
     segments = [
         (segment, line)
         for line in lines
-        for segment in _segments(text, line)
+        for segment in split_segments(text, line)
         if not _CONTACT_LINE.search(segment.of(text))
     ]
     signed_for = False
     for index, (segment, line) in enumerate(segments):
         words = segment.of(text).split()
-        if len(segment.of(text)) > _LONGEST or not words or not any(c.isalpha() for c in segment.of(text)):
+        if len(segment.of(text)) > LONGEST or not words or not any(c.isalpha() for c in segment.of(text)):
             continue
         if words[0][0].isdigit() or (
             listed(words[0], "not_names")
             and not _initials(segment.of(text))
+            and not (len(words) > 2 and listed(words[-1], "organization"))  # "Second Harbour Food Bank"
             and bare(words[0]) not in word_set("team_opening")
             and not _by_proxy().match(segment.of(text))
         ):
@@ -334,7 +170,7 @@ def read_signature(page: Page, greets_friend: bool = False) -> Signature:
             signed_for = True
             continue
         following = segments[index + 1][0] if index + 1 < len(segments) else None
-        followed = following is not None and _is_role(text, following)
+        followed = following is not None and is_role(text, following)
         if index <= 1 + signed_for and signature.name is None and signature.team is None and signature.role is None:
             # below a first line that is no name, only a name that needs no weighing
             signature.name = _person(
@@ -366,32 +202,6 @@ def _is_house_before_team(page: Page, span: Span, team: str) -> bool:
     return len(phrase.split()) > 1 and any(bare(word) in hires for word in team.split())
 
 
-def is_proper(words: list[str]) -> bool:
-    """Whether at least one word is a proper one: "People Services" and "the Company" name no house."""
-    if (
-        bare(words[0]) in ("ministry", "university", "bank", "city", "port", "church", "college", "institute")
-        and len(words) > 2
-    ):
-        return capital(words[-1])  # "Ministry of Works"
-    kinds = ("team", "organization", "role", "not_names", "connector")
-    proper = [word for word in words if capital(word) and not any(listed(word.strip("(),"), kind) for kind in kinds)]
-    return bool(proper) and not any(character in word for word in words for character in ":=;#")
-
-
-def _is_recruiter(text: str, span: Span) -> bool:
-    """ "Pinnacle Staffing" under a name: an agency's own name, or a team's; the company stays open."""
-    words = _words(text, span)
-    ends = ("staffing", "recruitment", "recruiting", "search", "selection", "personnel")
-    return len(words) > 1 and bare(words[-1]) in ends and not listed(words[0], "team")
-
-
-def _is_body_of_many(text: str, before: Span, team: Span) -> bool:
-    """ "Cwm Tawel Health Board" is a house, though a board alone is a team."""
-    last = before.of(text).split()[-1]
-    alone = bare(team.of(text).strip()) in ("board", "office", "unit", "committee", "department", "division")
-    return alone and is_proper(before.of(text).split()) and listed(last, "organization")
-
-
 def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -> None:
     text = page.text
     printed = segment
@@ -403,22 +213,22 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
     if (
         text[:start].endswith(("@", "@ ", " at ", " bei "))
         and is_proper(segment.of(text).split())
-        and not _team_start(text, segment)
+        and not team_start(text, segment)
     ):
         signature.company = signature.company or segment
         return
-    if signature.name is not None and _is_recruiter(text, segment):
+    if signature.name is not None and is_recruiter(text, segment):
         signature.rest.append(segment)
         return
-    at = None if _ends_as_role(text, segment) else _team_start(text, segment)
+    at = None if ends_as_role(text, segment) else team_start(text, segment)
     if at is not None and signature.team is None:
         before = text[start:at].strip(" -–")
-        if before and _is_body_of_many(text, Span(start, at), Span(at, segment.end)):
+        if before and is_body_of_many(text, Span(start, at), Span(at, segment.end)):
             signature.company = signature.company or segment
             return
-        if before and all(listed(word, "role") for word in before.split()):
-            at, before = start, ""
-        lone = bare(text[at : segment.end].strip()) in ("team", "crew", "squad")
+        if before and (all(listed(word, "role") for word in before.split()) or listed(before.split()[0], "team")):
+            at, before = start, ""  # "Recruitment Testing Unit" is one name
+        lone = bare(text[at : segment.end].strip()) in _LONE
         if team:
             signature.team = Span(start if lone or not before else at, segment.end)
         house = Span(start, start + len(text[start:at].rstrip(" -–")))
@@ -435,8 +245,8 @@ def _place(page: Page, segment: Span, signature: Signature, team: bool = True) -
                 signature.company = Span(after.end(), segment.end)
                 signature.tentative = segment
         return
-    if (_ends_as_role(text, segment) or _is_role(text, segment)) and not (
-        _organization(text, segment) and signature.role
+    if (ends_as_role(text, segment) or is_role(text, segment)) and not (
+        has_organization(text, segment) and signature.role
     ):
         signature.role = signature.role or segment
         return
@@ -466,17 +276,19 @@ def _is_company(page: Page, segment: Span, signature: Signature) -> bool:
     proper = is_proper(words) and all(capital(word) or word in word_set("connector") for word in words)
     if not proper or len(words) > 8 or says("people", "closing", words[0]):
         return False
-    if signature.company is not None and not (signature.tentative and _organization(text, segment)):
+    if signature.company is not None and not (signature.tentative and has_organization(text, segment)):
         return False
     before = signature.name is not None or signature.team is not None or signature.role is not None
     spoken = _in_body(page, segment.of(text), segment.start)
     if len(words) == 3 and words[1] == "&" and not before and not spoken:
         return False  # "Juhani & Petri": two people or a house
-    last = _organization(text, segment) and _all_capital(words) and segment.end >= page.lines[-2:][0].start
+    if len(words) > 2 and bare(words[1]) in ("&", "and", "+") and (is_given(words[0]) or is_given(words[2])):
+        return False  # "Deirdre & Fintan Mulvany"
+    last = has_organization(text, segment) and all_capital(words) and segment.end >= page.lines[-2:][0].start
     if not (before or signature.closed or last):
         return False
     below_team = signature.team is not None and signature.name is None
     if signature.name is not None and signature.role is not None and _is_last_of_block(page, segment, signature):
         return True
     own_line = len(words) > 1 or text[: segment.start].rstrip(" ").endswith("\n")
-    return _organization(text, segment) or spoken or (below_team and own_line)
+    return has_organization(text, segment) or spoken or (below_team and own_line)

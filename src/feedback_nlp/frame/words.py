@@ -69,6 +69,7 @@ def _expand(phrase: str) -> str:
     )
 
 
+@cache
 def alternatives(section: str, key: str) -> str:
     """The phrases under ``[section] key`` as one group of alternatives, longest first."""
     phrases = sorted(entries(section, key), key=len, reverse=True)

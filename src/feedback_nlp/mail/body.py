@@ -64,7 +64,7 @@ def first_header(text: str) -> Header | None:
     header = next(iter(find_headers(lines[: number + 24])), None)
     if header is None or header.first != number or header.depth or header.kind is HeaderKind.ATTRIBUTION:
         return None
-    return header if header.author else None
+    return header
 
 
 # --- whose words ------------------------------------------------------------------------------------------------------
@@ -123,7 +123,10 @@ def _quoted_candidate(
                 continue
             if segment.nesting == 0 and segment.header:
                 writer = person(segment.header.author)
-                if _wrote(segment.header, writer, voice, author, known, by_name):
+                answered = segment.header.kind is HeaderKind.ATTRIBUTION and not (author and same(writer, author))
+                if _wrote(segment.header, writer, voice, author, known, by_name) or (
+                    answered and _asked(lines, segment, voice, author, known)
+                ):
                     own.add(id(segment))
                     known = _join(known, writer) if not segment.header.you else known
             elif segment.header is None and segment.nesting == 1 and _asked(lines, segment, voice, author, known):

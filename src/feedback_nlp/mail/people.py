@@ -78,7 +78,7 @@ def greeted(first_lines: list[str]) -> Person:
         elif re.match(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?\s?[,!:–-]", line[:60]):
             found = _leading_names(line)
             if found and found[0] not in words().signoffs and line[:1].isupper():
-                return Person(found)
+                return Person(found, aliases=frozenset(found[1:] or found))  # "Mālō Hēmi," may open with a greeting
     return Person()
 
 

@@ -80,7 +80,11 @@ def split_lines(text: str, depths: tuple[int, ...] = ()) -> list[Line]:
 def find_headers(lines: list[Line]) -> list[Header]:
     """All quote headers, in order, without overlap. Looks at most a dozen lines ahead of each line."""
     found: list[Header] = []
-    at = 0
+    at = _next(lines, 0)
+    top = _fields(lines, at, marked=False, top=True)
+    if top is not None:
+        found.append(top)
+        at = top.last + 1
     while at < len(lines):
         header = _header_at(lines, at)
         if header is not None:
@@ -143,8 +147,11 @@ def field_of(line: str) -> tuple[str, str] | None:
     return (kind, value.strip(" *_\t")) if kind else None
 
 
-def _fields(lines: list[Line], at: int, marked: bool) -> Header | None:
-    """A copied header block that begins at `at`. `marked`: a separator above it proves that it is one."""
+def _fields(lines: list[Line], at: int, marked: bool, top: bool = False) -> Header | None:
+    """A copied header block that begins at `at`.
+
+    `marked`: a separator above it proves that it is one. `top`: it opens the text, where it may lack its author.
+    """
     if at >= len(lines) or field_of(lines[at].words) is None:
         return None
     depth, last, found = lines[at].depth, at, dict[str, str]()
@@ -162,10 +169,11 @@ def _fields(lines: list[Line], at: int, marked: bool) -> Header | None:
         number += 1
     addressed = "to" in found and (depth > 0 or "@" in found.get("from", "") + found["to"])
     proof = "subject" in found or "sent" in found or addressed
-    if "from" not in found or not (marked or (proof and found["from"])):
+    headed = top and "subject" in found and ("sent" in found or "to" in found)
+    if not headed and ("from" not in found or not (marked or (proof and found["from"]))):
         return None
     return Header(
-        at, last, HeaderKind.FIELDS, depth, found["from"], found.get("to", ""), found.get("subject", ""),
+        at, last, HeaderKind.FIELDS, depth, found.get("from", ""), found.get("to", ""), found.get("subject", ""),
         found.get("sent", ""),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from feedback_nlp.errors import EmptyInput, InputError, InputTooLarge, UnsupportedInput
 from feedback_nlp.mail.body import find_asides, first_header
+from feedback_nlp.mail.chats import chat_asides, read_chat
 from feedback_nlp.mail.cleaning import cap, clean, decode, tidy
 from feedback_nlp.mail.documents import read_docx, read_emlx, read_msg, read_pdf, read_rtf
 from feedback_nlp.mail.formats import Format, refuse_empty, sniff
@@ -138,7 +139,13 @@ def finish(letter: Letter, raw: bytes, source: Source) -> Message:
     if not any(map(str.isalnum, text)):
         raise refuse_empty()
     letter = _from_block(replace(letter, text=text))
-    asides = find_asides(text, letter.depths, letter.sender, letter.to)
+    chat = read_chat(text) if not letter.sender else None
+    if chat is not None:
+        asides = chat_asides(chat)
+        alone = chat.others[0] if len(chat.others) == 1 else ""
+        letter = replace(letter, sender=alone, to=letter.to or chat.candidate)
+    else:
+        asides = find_asides(text, letter.depths, letter.sender, letter.to)
     own = [aside.span for aside in asides if aside.kind is not AsideKind.QUOTE_HEADER]
     language = foreign_language(_without(text, own))
     if language:

@@ -157,7 +157,7 @@ def train_network(mails: Sequence[GoldMail], folder: Path, settings: Settings, p
 
     base = base_model()
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    layout = Layout(tokenizer)
+    layout = Layout(tokenizer, as_written=True)
     torch.manual_seed(settings.seed)
     transformer, heads = train_encoder(mails, layout, Transformer.pretrained(base), settings, progress)
     folder.mkdir(parents=True, exist_ok=True)
