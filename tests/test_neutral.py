@@ -16,7 +16,7 @@ from feedback_nlp.neutral import neutral
         ("Our form lists your pronouns as she and her.", "Our form lists your pronouns as they and them."),
     ],
 )
-def test_who_somebody_is_reads_the_same(one, other):
+def test_who_somebody_is_reads_the_same(one: str, other: str) -> None:
     """Two mails that differ only in a trait give the models the same words."""
     assert neutral(one).text == neutral(other).text
 
@@ -24,12 +24,12 @@ def test_who_somebody_is_reads_the_same(one, other):
 @pytest.mark.parametrize(
     "text", ["Please polish your CV.", "Your English was hard to follow.", "They asked for 40 units."]
 )
-def test_words_that_only_look_alike_stay(text):
+def test_words_that_only_look_alike_stay(text: str) -> None:
     """A verb, a language that is the point, a plain number: nothing changes."""
     assert neutral(text).text == text
 
 
-def test_a_run_of_the_new_text_is_found_in_the_old():
+def test_a_run_of_the_new_text_is_found_in_the_old() -> None:
     """Runs before, at and after a changed word stand where they stood."""
     text = "She is a Vietnamese chef, aged 63, and her knife work is slow."
     same = neutral(text)
@@ -40,7 +40,7 @@ def test_a_run_of_the_new_text_is_found_in_the_old():
 
 
 @given(st.text(alphabet="shehrimGanPol 4063,.adge", max_size=80))
-def test_runs_stay_in_order_and_inside(text):
+def test_runs_stay_in_order_and_inside(text: str) -> None:
     """For any text, the ends of a run keep their order and lie inside the text."""
     same = neutral(text)
     places = [same.old(at, at)[1] for at in range(len(same.text) + 1)]
