@@ -99,7 +99,9 @@ def _relayed(page: Page) -> Span | None:
     """The house that a service writes for: "Veritask on behalf of Lånsbo Bank", "Lånsbo Bank has invited you"."""
     text, newest = page.shown, page.newest
     for match in re.finditer(r"\bon behalf of\s+(?:the\s+)?(?=[^\W\d_])", text[: newest.end]):
-        run = capital_run(text, match.end(), newest.end) if match.start() >= newest.start else None
+        stop = text.find("\n", match.end())
+        end = newest.end if stop < 0 else min(newest.end, stop)
+        run = capital_run(text, match.end(), end) if match.start() >= newest.start else None
         if run is not None and not _is_no_company(text, run, "on behalf of"):
             return run
     for line in page.all_lines:
