@@ -46,7 +46,7 @@ def test_a_shut_address_is_shut(words: str) -> None:
         ("Ross Dalgleish BVMS MRCVS", "Ross Dalgleish", None),
         ("Mirjam Koster PhD", "Mirjam Koster", None),
         ("Siobhan & Terence Quill", "Siobhan & Terence", None),
-        ("Annika + Joachim Brandt", "Annelies + Joachim", None),
+        ("Annika + Joachim Brandt", "Annika + Joachim", None),
     ],
 )
 def test_titles_letters_and_pairs_around_a_name(signed: str, name: str, title: str | None) -> None:
@@ -184,7 +184,7 @@ def test_the_candidates_own_mail_is_known(body: str) -> None:
         (mail("Recruitment Testing Unit"), None),
         (mail("Best,\nOdile & Marcus Fenn"), None),
         (
-            "> Dear Ana,\n> Unfortunately we have decided on other candidates.\n\nThank you. I would still love to work at Merrow Boats.\nAna",
+            "> Dear Ana,\n> Unfortunately we chose other candidates.\n\nThank you. I would love to work at Merrow Boats.\nAna",
             None,
         ),
     ],
