@@ -227,6 +227,8 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
     own = behavior(gap).get("ask", "")
     if own:
         found.append(_candidate(own, own, gap, facts))
+    elif gap.behavior and facts is not None and len(facts.gaps) > 1:
+        return []  # a repair answers it, and the area's questions are about something else
     if gap.kind is Kind.THRESHOLD and is_score(gap):
         found += _score(gap, words, facts)
     else:
