@@ -227,7 +227,7 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
     own = behavior(gap).get("ask", "")
     if own:
         found.append(_candidate(own, own, gap, facts))
-    elif gap.behavior and facts is not None and len(facts.gaps) > 1:
+    elif gap.behavior and facts is not None and any(_is_asked(other) for other in facts.gaps):
         return []  # a repair answers it, and the area's questions are about something else
     if gap.kind is Kind.THRESHOLD and is_score(gap):
         found += _score(gap, words, facts)
@@ -253,6 +253,11 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
         text = questions["first_line"]["vague"].replace("{quote}", gap.quote)
         found.append(Candidate(text, text, gap.quote, "vague", gap))
     return found
+
+
+def _is_asked(gap: Gap) -> bool:
+    """Whether there is something to ask about a gap: not about a slip that only has to be put right."""
+    return not gap.behavior or bool(behavior(gap).get("ask"))
 
 
 def _answered(text: str, facts: Facts | None) -> bool:
