@@ -184,7 +184,7 @@ def test_the_candidates_own_mail_is_known(body: str) -> None:
         (mail("Recruitment Testing Unit"), None),
         (mail("Best,\nOdile & Marcus Fenn"), None),
         (
-            "> Dear Ana,\n> Unfortunately we chose other candidates.\n\nThank you. I would love to work at Merrow Boats.\nAna",
+            "> Dear Ana,\n> Unfortunately we chose other candidates.\n\nI would love to work at Merrow Boats.\nAna",
             None,
         ),
     ],
