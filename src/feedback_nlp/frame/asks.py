@@ -11,8 +11,8 @@ from feedback_nlp.schema import Ask, AskKind, Role, SenderKind, Span
 
 _MOST_ASKS = 5
 _OPTIONAL = re.compile(
-    r"\bif you (?:would|['’]d|want|wish|need|like|have (?:any|further|more))\b|\bshould you\b|\bfeel free\b"
-    r"|\bmy (?:regards|love)\b",
+    r"\bif you (?:(?:would|['’]d) (?:like|prefer|rather)|want|wish|need|like|have (?:any|further|more))\b"
+    r"|\bshould you\b|\bfeel free\b|\bmy (?:regards|love)\b",
     re.IGNORECASE,
 )
 _TOGETHER = re.compile(
