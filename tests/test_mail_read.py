@@ -119,6 +119,8 @@ def test_a_foreign_mail_is_read_with_a_note() -> None:
     """Another language is a note and never a refusal."""
     message = read_mail("Guten Tag, leider haben wir uns für eine andere Bewerberin entschieden.")
     assert message.notes == ("This mail seems to be in German; only English is read well.",)
+    assert message.language == "German"
+    assert read_mail("Hi Sam, unfortunately we chose someone else.").language == ""
 
 
 # --- MIME -------------------------------------------------------------------------------------------------------------

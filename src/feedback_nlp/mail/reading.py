@@ -176,6 +176,7 @@ def finish(letter: Letter, raw: bytes, source: Source) -> Message:
         id=letter.id or key[:16],
         key=key,
         notes=tuple(dict.fromkeys(notes)),
+        language=language,
     )
 
 
