@@ -157,4 +157,5 @@ def message_of(report: Mapping[str, Any]) -> Message:
         asides=asides,
         id=report["id"],
         notes=tuple(report.get("notes", ())),
+        language=str(report.get("language", "")),
     )

@@ -3,7 +3,8 @@
     python benchmarks/redaction.py [--mails 120]
 
 Every mail is made of a frame and fillers, so that each private word is known. Names stand in greetings, sign-offs and
-headers, and some only in the middle of a sentence, which the program does not promise to find.
+headers, and some only in the middle of a sentence, where only the words around them tell; half of those have a first
+name that is in no list. What looks like a name and is none stands there, too.
 """
 
 from __future__ import annotations
@@ -32,7 +33,16 @@ CANDIDATES = (
     "Anne-Marie Cole",
 )
 SENDERS = ("Jonas Pihl", "Priya Raman", "Ewan McKay", "Chloé Dubois", "Karl Brandt", "Ruth Levy")
-OTHERS = ("Dana Whitlock", "Piotr Zielinski", "Amara Obi", "Lucía Ferrer")
+OTHERS = (
+    "Dana Whitlock",
+    "Piotr Zielinski",
+    "Amara Obi",
+    "Lucía Ferrer",
+    "Brannick Osterwijk",
+    "Tesmina Quorra",
+    "Ovarr Lindqvist",
+    "Yelitsa Mbeke-Thorne",
+)
 PHONES = ("+44 20 7946 0123", "(415) 555-0182", "020 7946 0958", "+49 30 901820", "555-0142-99")
 LINKS = ("https://jobs.halden.example/a?id=93", "www.orchard.example/feedback", "http://halden.example/survey")
 FIRST = (
@@ -48,7 +58,18 @@ THIRD = (
     "Our survey: {link}\n\n{close},\n{sender}\nOrchard Data, Reading\n{phone}"
 )
 FRAMES = (FIRST, SECOND, THIRD)
-MIDDLES = ("", " {other} from the panel liked your portfolio.", " Please ask {other} about Tableau.", "")
+MIDDLES = (
+    "",
+    " {other} from the panel liked your portfolio.",
+    " Please ask {other} about Tableau.",
+    " We use Power BI, Google Sheets and Python in Leeds.",
+    " Mr {last} found your answers short, and {last} was not alone.",
+    " Our colleague {first}, who runs the Bristol office, would have liked more.",
+    " As {other}'s notes say, the Agile part and your German were fine.",
+    " You would have reported to {first} in Marketing at Halden Freight.",
+    " The Data Team uses the Azure cloud in Dublin, said {other} on Tuesday.",
+    " I shared this with {other}.",
+)
 _WORD = re.compile(r"\S+")
 
 
@@ -63,17 +84,19 @@ class Invented:
 def invent(count: int) -> Iterator[Invented]:
     """`count` mails, always the same ones."""
     for n in range(count):
-        whole, sender, other = CANDIDATES[n % 7], SENDERS[n % 6], OTHERS[n % 4]
+        whole, sender, other = CANDIDATES[n % 7], SENDERS[n % 6], OTHERS[n // 3 % len(OTHERS)]
         address = f"{sender.split()[0].lower().replace('é', 'e')}.{n}@halden.example"
         phone, link = PHONES[n % 5], LINKS[n % 3]
-        middle = MIDDLES[n % 4].format(other=other)
+        given, surname = other.split(" ", 1)
+        middle = MIDDLES[n % len(MIDDLES)].format(other=other, first=given, last=surname)
         greet, close = ("Dear", "Hi", "Hello")[n % 3], ("Best regards", "Kind regards", "Thanks")[n // 3 % 3]
         words = {
             "greet": greet, "first": whole.split()[0], "whole": whole, "middle": middle, "close": close,
             "sender": sender, "phone": phone, "address": address, "link": link,
         }  # fmt: skip
         text = FRAMES[n % len(FRAMES)].format(**words)
-        pieces = [("address", address), ("phone", phone), ("link", link), ("name in the middle", other)]
+        pieces = [("address", address), ("phone", phone), ("link", link)]
+        pieces += [("name in the middle", each) for each in other.split()]
         pieces += [("name", each) for name in (whole, sender) for each in name.split()]
         head = f"From: {sender} <{address}>\nTo: {whole}\nSubject: Your application, {whole.split()[0]}\n"
         head += f"Date: Mon, 5 Jan 2026 10:00:00 +0000\nMessage-ID: <{n}@halden.example>\n\n"

@@ -10,7 +10,22 @@ from tests.factory import make
 from feedback_nlp.advice import advise
 from feedback_nlp.advice.answers import either
 from feedback_nlp.linter import lint
-from feedback_nlp.schema import AskKind, DateKind, Outcome, Reply, SenderKind, Stage, Tag
+from feedback_nlp.schema import (
+    Analysis,
+    AskKind,
+    DateKind,
+    Offer,
+    Outcome,
+    Register,
+    Reply,
+    Route,
+    RouteKind,
+    SenderKind,
+    Slot,
+    Span,
+    Stage,
+    Tag,
+)
 
 
 def body(analysis) -> str:  # type: ignore[no-untyped-def]
@@ -128,3 +143,46 @@ def test_an_offer_open_until_a_day_is_answered_by_that_day() -> None:
     )
     assert "by 5 pm on Monday 8 July" in body(analysis)
     assert "8 July" in advise(analysis, lint=lint).step
+
+
+def test_an_assistant_gets_no_reply_that_greets_the_sender() -> None:
+    """An address for a talk is not where the reply to the sender goes."""
+    text = "Dear Ada,\n\n<<decision: The board chose somebody else.>> "
+    text += "<<other: To talk it through, Jun (jun@tarn.example) finds half an hour.>>\n\nJoan Frei"
+    analysis = make(text, tag=Tag.GENERIC, sender="Joan Frei", candidate="Ada")
+    at = text_of(analysis).index("jun@")
+    slot = Slot("jun@tarn.example", Span(at, at + 16))
+    offer = Offer(slot, Route(RouteKind.REPLY, slot))
+    advice = advise(replace(analysis, frame=replace(analysis.frame, offer=offer)), lint=lint)
+    assert advice.reply is not None
+    assert "jun@" not in advice.reply.to
+
+
+def text_of(analysis: Analysis) -> str:
+    """The text of a mail."""
+    return analysis.message.text
+
+
+def test_a_call_is_opened_with_the_reference() -> None:
+    """Where feedback is given by telephone, the answer has the first words of the call instead of a mail."""
+    text = "Dear Candidate,\n\n<<decision: You have not been successful.>> "
+    text += "<<feedback_offer: Feedback is given on 01632 960 417.>> <<other: Ref AB12/09.>>\n\nRecruitment Team"
+    analysis = make(text, tag=Tag.GENERIC, kind=SenderKind.TEAM, offered=True)
+    body_text = text_of(analysis)
+    at = body_text.index("AB12/09")
+    slot = Slot("AB12/09", Span(at, at + 7))
+    frame = replace(analysis.frame, reference=slot, offer=Offer(slot, Route(RouteKind.PHONE)))
+    advice = advise(replace(analysis, frame=frame), lint=lint)
+    assert advice.reply is None
+    assert "reference AB12/09" in advice.no_reply_reason
+
+
+def test_a_text_message_from_a_shift_leader_is_no_letter() -> None:
+    """Somebody who wants to be found on a day is a colleague, and a text needs no good wishes."""
+    text = "hey jo <<decision: its gone to ann this time>> [[communication level| u go really quiet]] "
+    text += "<<other: come find me thurs after lunch?>> Shaz x"
+    advice = advise(make(text, sender="Shaz", register=Register.CHAT), lint=lint)
+    assert advice.situation == "actionable_own_workplace"
+    assert advice.reply is not None
+    assert "I will come and find you on Thursday." in advice.reply.body
+    assert "all the best" not in advice.reply.body.lower().split("\n")[0]

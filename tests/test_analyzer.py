@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,32 @@ def test_nothing_to_read_is_said(analyzer: Analyzer) -> None:
     """An empty mail is refused with a reason."""
     with pytest.raises(EmptyInput):
         analyzer.analyze("  \n ")
+
+
+GERMAN = (
+    "Sehr geehrte Frau Klein,\n\nvielen Dank für Ihre Bewerbung und das Gespräch am Dienstag. Leider haben wir uns für "
+    "einen anderen Bewerber entschieden. Ihre Antworten zur Kalkulation blieben etwas allgemein.\n\n"
+    "Mit freundlichen Grüßen\nJonas Pihl"
+)
+
+
+def test_another_language_is_asked_about_and_not_answered_in_english(analyzer: Analyzer) -> None:
+    """However sure the models are of a foreign mail, it is unsure and gets a request to read it, not a letter."""
+    report = analyzer.analyze(GERMAN)
+    assert report.analysis.labels.unsure
+    assert report.advice is not None
+    assert (report.advice.reply, report.advice.questions) == (None, ())
+    assert "German" in report.advice.reading
+    assert "German" in report.advice.no_reply_reason
+
+
+def test_a_foreign_mail_is_answered_once_a_person_says_what_it_is(analyzer: Analyzer) -> None:
+    """With the label set by hand the answer follows it, as for any other mail."""
+    analysis = analyzer.read(read_mail(GERMAN))
+    told = replace(analysis, labels=replace(analysis.labels, tag=Tag.GENERIC, unsure=False))
+    advice = analyzer.advise(told).advice
+    assert advice is not None
+    assert advice.situation != "other_language"
 
 
 # --- models -----------------------------------------------------------------------------------------------------------

@@ -55,6 +55,17 @@ def test_every_mail_is_accounted_for(tmp_path: Path, store: Store) -> None:
     assert any("ValueError" in reason for reason in reasons)
 
 
+def test_a_mail_in_another_language_is_left_to_the_person(tmp_path: Path, store: Store) -> None:
+    """It is read and kept, and its row says why nobody should trust its labels."""
+    path = tmp_path / "nein.txt"
+    path.write_text("Guten Tag, leider haben wir uns für eine andere Bewerberin entschieden.", encoding="utf-8")
+    batch.run([path], store, analyzer_factory=box.analyzer, jobs=0)
+    item = next(store.items())
+    assert item.status is Status.READ
+    assert item.report["language"] == "German"
+    assert item.reason == ("This mail seems to be in German, and only English is read well: please read it yourself.")
+
+
 def test_second_run_analyzes_nothing(tmp_path: Path, store: Store) -> None:
     """The same call again reads the mailbox, finds all keys, and changes no count."""
     path = box.write(tmp_path / "a", [*box.mails(70), "BREAK", "LOCKED"])

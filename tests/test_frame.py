@@ -82,7 +82,7 @@ def test_mails_worked_on_keep_their_floor(roles: bool) -> None:
         assert tallies[slot].precision >= 0.97, table(tallies)
 
 
-@pytest.mark.parametrize("name", ["fresh_1", "fresh_2", "fresh_3"])
+@pytest.mark.parametrize("name", ["fresh_1", "fresh_2", "fresh_3", "fresh_4"])
 def test_fresh_mails_keep_their_floor(name: str) -> None:
     """Mails that were written before the code was looked at are read on the real path, without any label."""
     tallies = score_fresh(TABLES / f"{name}.mails")

@@ -119,6 +119,8 @@ def test_a_foreign_mail_is_read_with_a_note() -> None:
     """Another language is a note and never a refusal."""
     message = read_mail("Guten Tag, leider haben wir uns für eine andere Bewerberin entschieden.")
     assert message.notes == ("This mail seems to be in German; only English is read well.",)
+    assert message.language == "German"
+    assert read_mail("Hi Sam, unfortunately we chose someone else.").language == ""
 
 
 # --- MIME -------------------------------------------------------------------------------------------------------------
@@ -186,7 +188,7 @@ def test_flowed_text_is_one_line_a_paragraph() -> None:
     ("declared", "raw", "text"),
     [
         (b"iso-8859-1", "it\u2019s".encode("cp1252"), "it’s"),
-        (b"utf-8", b"caf\xe9 au lait", "caf\ufffd au lait"),
+        (b"utf-8", b"caf\xe9 au lait", "café au lait"),
         (b"punycode", "café".encode(), "café"),
         (b"x-unknown", "café".encode(), "café"),
         (b"gb2312", "你好".encode("gb18030"), "你好"),

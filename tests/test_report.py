@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_reports import report as make
-from feedback_nlp.report import asking, one_line, points, shown, summary, to_dict, to_json, to_markdown, to_text
+from feedback_nlp.report import (
+    asking,
+    one_line,
+    points,
+    shown,
+    summary,
+    to_dict,
+    to_json,
+    to_markdown,
+    to_text,
+    verdict,
+)
 from feedback_nlp.schema import Message, Report
 
 MAIL = (
@@ -49,6 +60,17 @@ def test_the_contract() -> None:
     for key, kind in CONTRACT.items():
         assert isinstance(found[key], kind), key
     assert set(found["advice"]) >= {"reading", "questions", "reply", "no_reply_reason", "prompts", "step", "notes"}
+
+
+def test_another_language_is_named_and_not_labeled() -> None:
+    """What is unsure because of its language is called so, and by no label; JSON names the language."""
+    report = make(MAIL)
+    message = replace(report.analysis.message, language="German")
+    labels = replace(report.analysis.labels, unsure=True)
+    foreign = Report(replace(report.analysis, message=message, labels=labels))
+    assert verdict(foreign) == "Unsure: this mail seems to be in German, please read it yourself"
+    assert to_dict(foreign)["language"] == "German"
+    assert to_dict(report)["language"] == ""
 
 
 def test_offsets_are_exact() -> None:

@@ -66,7 +66,7 @@ def test_rows_come_back_as_they_were(store: Store) -> None:
 
 def test_pages_keep_the_order_and_lose_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Items are read a page at a time, in the order of their places, whatever order they were written in."""
-    monkeypatch.setattr("feedback_nlp.store.PAGE", 7)
+    monkeypatch.setattr("feedback_nlp.store.reading.PAGE", 7)
     store.record(store.begin_run(["a"]), [item(number) for number in reversed(range(50))])
     assert [each.source.index for each in store.items()] == list(range(50))
 

@@ -55,6 +55,15 @@ def test_nothing_else_is_inside(wheel: zipfile.ZipFile) -> None:
     assert sum(info.file_size for info in wheel.infolist()) < 80_000_000
 
 
+def test_a_wheel_of_the_sdist_has_the_same_files() -> None:
+    """All that a wheel takes from the checkout is in the sdist too, at the same place: wheels are built from either."""
+    sdist = pytest.importorskip("hatchling.builders.sdist", reason="hatchling is not installed: make setup")
+    wheels = pytest.importorskip("hatchling.builders.wheel")
+    taken = {file.relative_path for file in wheels.WheelBuilder(str(ROOT)).recurse_included_files()}
+    packed = {file.relative_path for file in sdist.SdistBuilder(str(ROOT)).recurse_included_files()}
+    assert {"app.py", "models/card.json", "src/feedback_nlp/cli.py"} <= taken <= packed
+
+
 def test_the_wheel_works_outside_of_the_checkout(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     """Unpacked somewhere else, the program reads a mail and finds its page."""
     if not (shipped_models() / "card.json").is_file():

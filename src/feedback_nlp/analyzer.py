@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,16 +73,27 @@ class Analyzer:
             sentences = self.parser.parse_all(window)
             encodings = self.encoder.encode_all(list(zip(window, sentences, strict=True)))
             labels = self.labeler.label_all(list(zip(window, sentences, encodings, strict=True)))
+            # The models know English only: what they say of another language is not to be trusted, however sure.
+            labels = [
+                replace(label, unsure=True) if message.language else label
+                for message, label in zip(window, labels, strict=True)
+            ]
             found += [self._analysis(message, label) for message, label in zip(window, labels, strict=True)]
         return found
 
     def advise(
         self, analysis: Analysis, *, tone: Tone = Tone.MIRROR, leave_out: Collection[int] = frozenset()
     ) -> Report:
-        """The report on a mail that was read before, for instance with a label corrected by hand."""
+        """The report on a mail that was read before, for instance with a label corrected by hand.
+
+        A mail in another language gets no English letter, but a request to read it, until a person says what it is.
+        """
         from feedback_nlp.advice import advise
+        from feedback_nlp.advice.other_language import own_reading
         from feedback_nlp.linter import lint
 
+        if analysis.message.language and analysis.labels.unsure:
+            return Report(analysis, own_reading(analysis.message.language))
         return Report(analysis, advise(analysis, tone=tone, leave_out=leave_out, lint=lint))
 
     def _analysis(self, message: Message, labels: Labels) -> Analysis:

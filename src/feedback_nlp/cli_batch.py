@@ -318,6 +318,8 @@ def _say_summary(opened: Store, summary: Summary, files: Sequence[Path]) -> None
         f"{counts.refused} refused, {counts.failed} failed, {counts.duplicates} copies. "
         f"{summary.analyzed} analyzed now in {summary.seconds:.1f} s."
     )
+    if counts.unsure:
+        _note(f"{counts.unsure} unsure or in another language: please read them yourself.")
     for number, item in enumerate(refused_items(opened, summary.run)):
         if number == SHOWN_REFUSED:
             _note(f"  … and {counts.refused + counts.failed - number} more; the export names them all.")

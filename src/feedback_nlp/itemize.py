@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from feedback_nlp.content import read_table
 from feedback_nlp.errors import InputError
 from feedback_nlp.schema import Analysis, Message, Refused, Report, SenderKind, Slot, Source
 from feedback_nlp.store import Item, Status, pack
@@ -109,7 +110,13 @@ def _read(raw: Raw, report: Report, engine: str) -> Item:
         facts=facts(analysis),
         packed=pack(to_dict(report)),
         engine=engine,
+        reason=_reason(message.language),
     )
+
+
+def _reason(language: str) -> str:
+    """Why a mail that was read is left to the person; empty for English."""
+    return str(read_table("other_language")["reason"]).format(language=language) if language else ""
 
 
 def facts(analysis: Analysis) -> dict[str, Any]:

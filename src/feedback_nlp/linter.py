@@ -33,6 +33,7 @@ LONGEST_REPLY = 140  # words
 LONGEST_NOTE = 200  # characters of a connection note
 LONGEST_INSTRUCTION = 14  # words
 LONGEST_ANSWER = 450  # words, unless the situation sets less
+_NO_STEP = frozenset({"unrelated_own_mail", "unrelated_other", "unrelated_seller", "unrelated_survey"})
 MOST_QUESTIONS = 2  # in the draft
 
 _SENTENCE = re.compile(r"(?<=[.?!])\s+|\n+")
@@ -243,7 +244,7 @@ def _asks(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     consent = any(ask.kind is AskKind.CONSENT for ask in asks)
     if advice.reply and _YES.search(_body(advice)) and not consent and not analysis.labels.feedback_offered:
         yield Finding(7, "the draft says yes to something that only the candidate can answer", "reply.body")
-    if (analysis.labels.tag is Tag.UNRELATED and not asks) or advice.situation == "unrelated_own_mail":
+    if (analysis.labels.tag is Tag.UNRELATED and not asks) or advice.situation in _NO_STEP:
         return
     for mention in frame.dates:
         if mention.kind is DateKind.DEADLINE and _flat(mention.slot.value) not in _flat(advice.step):

@@ -3,7 +3,8 @@
 A word is replaced by as many `MASK` characters as it had, so that every offset of the report still holds and
 ``text[start:end] == evidence`` stays true. Companies stay: they are what the report is about. What is taken out: mail
 addresses, links, telephone numbers wherever they stand; names of the headers, the greeting and the sign-off wherever
-they come again; whole signatures. A name that stands only in the middle of the text is not found.
+they come again; people who are named in the middle of the text, as far as the words around them or a known first name
+tell (`bystanders`); whole signatures.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from feedback_nlp.bystanders import bystanders
+from feedback_nlp.frame.names import is_given
+from feedback_nlp.frame.words import listed
 from feedback_nlp.mail.people import greeted, person, signed
 from feedback_nlp.schema import AsideKind
 from feedback_nlp.store import Item
@@ -57,11 +61,19 @@ def _masked(match: re.Match[str]) -> str:
 
 def redaction(item: Item, report: Mapping[str, Any]) -> Redaction:
     """What has to go out of this mail."""
-    lines = [line.strip() for line in str(report.get("text", "")).splitlines() if line.strip()]
+    text = str(report.get("text", ""))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     company = person(str(item.facts.get("company", ""))).names  # "Halden Freight" under a letter is no person
-    mentioned = {*greeted(lines).names, *signed(lines).names} - {*company}
+    mentioned = {name for name in (*greeted(lines).names, *signed(lines).names) if not _is_office(name)} - {*company}
+    mentioned |= bystanders(f"{item.subject}\n{text}", frozenset(company))
     names = {token for name in item.facts.get("people", ()) for token in person(str(name)).names}
-    return Redaction(frozenset(token for token in mentioned | names if len(token) >= _LEAST_NAME))
+    parts = {part for token in mentioned | names for part in token.split("-") if len(part) > _LEAST_NAME}
+    return Redaction(frozenset(token for token in mentioned | names | parts if len(token) >= _LEAST_NAME))
+
+
+def _is_office(word: str) -> bool:
+    """Whether a word under a letter is that of a team ("Careers", "Shared Services") and no name."""
+    return not is_given(word) and any(listed(word, kind) for kind in ("organization", "team", "role"))
 
 
 def redact(item: Item, report: Mapping[str, Any]) -> dict[str, Any]:

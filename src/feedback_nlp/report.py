@@ -15,7 +15,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from feedback_nlp.content import areas, explanations
+from feedback_nlp.content import areas, explanations, read_table
 from feedback_nlp.schema import SCHEMA, Advice, Analysis, Improvement, Reply, Report, Span, Tag
 
 _CONTROL = re.compile(
@@ -109,6 +109,7 @@ def to_dict(report: Report) -> dict[str, Any]:
             {"kind": str(aside.kind), "start": aside.span.start, "end": aside.span.end} for aside in message.asides
         ],
         "notes": list(message.notes),
+        "language": message.language,
     }
     if report.advice is not None:
         found["frame"] = _plain(analysis.frame)
@@ -189,7 +190,9 @@ def sureness(report: Report) -> str:
 
 def verdict(report: Report) -> str:
     """What the mail is, in a few words."""
-    labels = report.analysis.labels
+    labels, language = report.analysis.labels, report.analysis.message.language
+    if language and labels.unsure:
+        return str(read_table("other_language")["verdict"]).format(language=language)
     known = explanations()
     parts = [known[str(labels.tag)].name]
     if labels.tag is not Tag.UNRELATED:

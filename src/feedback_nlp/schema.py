@@ -142,6 +142,7 @@ class Message:
     id: str = ""  # passed through from JSONL, else the first 16 hex digits of `key`
     key: str = ""  # sha256 of the raw bytes
     notes: tuple[str, ...] = ()  # what a reader should know: "read as HTML", "cut at 200 kB", "seems to be French"
+    language: str = ""  # the English name of the language where it clearly is another one than English
 
     def header(self, name: str) -> str:
         """A kept header by its lower-case name, or an empty string."""

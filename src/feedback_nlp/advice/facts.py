@@ -249,6 +249,12 @@ class Facts:
         return _real_asks(self.analysis)
 
     @property
+    def about_job(self) -> bool:
+        """Whether the words of the mail are about a job at all."""
+        words = f"{self.analysis.message.subject}\n{self.analysis.message.text}"
+        return self.about_candidacy or has_cue(words, read_table("situations")["unrelated"]["about_job"])
+
+    @property
     def unexplained(self) -> bool:
         """Whether the mail decides something and names nothing to work on."""
         return self.about_candidacy and self.analysis.labels.tag is not Tag.ACTIONABLE
@@ -294,6 +300,8 @@ def when(mention: DateMention) -> str:
     value = re.sub(r"^for\b", "after", on_date(mention))
     if _WHEN.match(value):
         return value
+    if re.match(r"(?:the )?week\b", value, re.IGNORECASE):
+        return f"in {value}"
     day = re.search(r"\b\d{1,2}(?:st|nd|rd|th)?\b", value) or re.match(
         r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", value, re.I
     )
@@ -370,6 +378,10 @@ def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
         return None
     if has_cue(analysis.message.sender, words["agency"]) and has_cue(text, words["relayed"]):
         return SenderKind.AGENCY
+    if has_cue(text, words["client_says"]):
+        return SenderKind.AGENCY
+    if analysis.frame.register is Register.CHAT and _find(said) is not None:
+        return SenderKind.COLLEAGUE
     return SenderKind.COLLEAGUE if sum(has_cue(text, [cue]) for cue in words["colleague"]) >= SURE else None
 
 
@@ -398,7 +410,7 @@ def _open_until(said: tuple[Sentence, ...]) -> DateMention | None:
 def _widened(mention: DateMention, text: str) -> DateMention:
     """A date with the words that make it exact: "the second half of June", "5 pm on Friday", "Monday noon"."""
     slot = mention.slot
-    if slot.where is not Where.TEXT:
+    if slot.where is not Where.TEXT or _AT_BEST.match(slot.value):
         return mention
     before = _BEFORE_DATE.search(text, max(0, slot.span.start - 30), slot.span.start)
     after = _AFTER_DATE.match(text, slot.span.end)
@@ -442,7 +454,8 @@ def _coffee(said: tuple[Sentence, ...]) -> str | None:
     """When a coffee is offered: "on 9 May", or "" where no day stands in the sentence; None where none is."""
     for sentence in said:
         if re.search(
-            r"\b(?:buy|stand|treat|have|grab|meet|invite) (?:you |for |us )*(?:to |for )?a (?:coffee|cup of|lunch)\b",
+            r"\b(?:buy|stand|treat|have|grab|meet|invite) (?:you |for |us )*(?:to |for )?a (?:coffee|cup of|lunch)\b"
+            r"|\bcome (?:in|by|round|over) (?:and |for )(?:[a-z]+ ){0,3}(?:coffee|tea)\b",
             sentence.text,
             re.I,
         ):

@@ -42,8 +42,9 @@ _TESTED = frozenset({"qualifications", "problem_solving"})
 
 def is_score(gap: Gap) -> bool:
     """Whether a gap is about a scored test."""
-    scored = gap.kind is Kind.THRESHOLD and bool(_SCORE.search(gap.quote))
-    return scored and (gap.area in _TESTED or bool(_TEST.search(gap.quote)))
+    tested = bool(_TEST.search(gap.quote))
+    scored = bool(_SCORE.search(gap.quote)) or (tested and bool(re.search(r"\d", gap.quote)))
+    return gap.kind is Kind.THRESHOLD and scored and (gap.area in _TESTED or tested)
 
 
 def can_be_practiced(topic: str) -> bool:

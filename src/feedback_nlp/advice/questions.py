@@ -63,8 +63,7 @@ def ask(facts: Facts, situation: Situation, guard: Guard) -> tuple[Question, ...
 
 def must_ask_others(facts: Facts, situation: Situation) -> bool:
     """Whether nobody who wrote the mail can be asked."""
-    early = facts.stage in (Stage.APPLICATION, Stage.UNKNOWN) and not facts.person and not facts.asks
-    if situation.questions in ("mentor", "friend_form") or (situation.key == "generic_employer_cause" and early):
+    if situation.questions in ("mentor", "friend_form"):
         return True
     return (
         not facts.can_reply and facts.analysis.frame.route.kind is not RouteKind.PHONE and not _offered_elsewhere(facts)
@@ -92,7 +91,7 @@ def _chosen(facts: Facts, situation: Situation) -> list[Candidate]:
     told = [item["ask"] for item in questions["told"].get(situation.questions, []) if _says(facts, item["cues"])]
     own = questions["situation"].get(situation.key.removeprefix("actionable_"), {}).get("list", [])
     if situation.questions != "gaps":
-        key = "test" if situation.questions == "invitation" and facts.stage is Stage.ASSESSMENT else situation.questions
+        key = _list(facts, situation)
         own = _unanswered(facts, told + questions["situation"][key]["list"])
         listed = [Candidate(text, text, situation.questions, text) for text in own]
         if facts.analysis.labels.tag is Tag.ACTIONABLE:
@@ -101,6 +100,13 @@ def _chosen(facts: Facts, situation: Situation) -> list[Candidate]:
         return _with_second(facts, listed)
     gaps = _about_gaps(facts)[:MOST_GAPS]
     return _with_second(facts, gaps, [Candidate(text, text, "", text) for text in own])
+
+
+def _list(facts: Facts, situation: Situation) -> str:
+    """The list of questions of a situation: another one for a test, and where there is nothing to change."""
+    if situation.questions == "invitation" and facts.stage is Stage.ASSESSMENT:
+        return "test"
+    return "final" if situation.questions == "generic_person" and facts.analysis.frame.no_gap else situation.questions
 
 
 def _with_second(facts: Facts, first: list[Candidate], extra: list[Candidate] | None = None) -> list[Candidate]:
@@ -184,8 +190,6 @@ def _second_line(facts: Facts, gaps: int) -> list[Candidate]:
         and not facts.has_door(DoorKind.REAPPLY)
     ):
         keys.append("timing" if any(gap.kind in (Kind.DEFECT, Kind.MISSING) for gap in facts.gaps) else "openings")
-    if gaps == 2:
-        keys.append("order")
     return [Candidate(second[key], second[key], key.removeprefix("door_").replace("_", " "), key) for key in keys]
 
 
@@ -223,6 +227,8 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
     own = behavior(gap).get("ask", "")
     if own:
         found.append(_candidate(own, own, gap, facts))
+    elif gap.behavior and facts is not None and any(_is_asked(other) for other in facts.gaps):
+        return []  # a repair answers it, and the area's questions are about something else
     if gap.kind is Kind.THRESHOLD and is_score(gap):
         found += _score(gap, words, facts)
     else:
@@ -247,6 +253,11 @@ def gap_questions(gap: Gap, facts: Facts | None = None) -> list[Candidate]:
         text = questions["first_line"]["vague"].replace("{quote}", gap.quote)
         found.append(Candidate(text, text, gap.quote, "vague", gap))
     return found
+
+
+def _is_asked(gap: Gap) -> bool:
+    """Whether there is something to ask about a gap: not about a slip that only has to be put right."""
+    return not gap.behavior or bool(behavior(gap).get("ask"))
 
 
 def _answered(text: str, facts: Facts | None) -> bool:

@@ -42,6 +42,8 @@ def _opening(facts: Facts, situation: Situation, *, topics: bool) -> str:
         return str(read_table("situations")["read"]["update"])
     if facts.analysis.labels.tag is Tag.UNRELATED and (key := _NOT_SURE.get(situation.key) or _no_sign(facts)):
         return str(read_table("situations")["read"][key])
+    if situation.key in ("generic_interview_person", "generic_no_comment") and facts.analysis.frame.no_gap:
+        return str(read_table("situations")["read"]["no_gap"])
     event = facts.date(DateKind.EVENT)
     if situation.key == "unrelated_invitation" and event:
         return situation.read.replace("An invitation", f"An invitation for {on_date(event)}")
@@ -106,6 +108,8 @@ def miss(facts: Facts, situation: Situation) -> str:
         days = next((m[1] for s in facts.said if (m := _CORRECT.search(s.text))), "")
         return words["self_check"] + (words["self_check_days"].replace("{days}", days) if days else "")
     several = len(answers(facts, situation))
+    if facts.asks and not facts.about_job:
+        return ""
     if facts.asks and several > 1:
         several_words = (
             words["asks_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["asks"]

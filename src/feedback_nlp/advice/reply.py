@@ -34,6 +34,7 @@ BUDGET = {"chat": 75, "informal": 125, "neutral": 120, "formal": 100, "warm": 12
 AGENCY_BUDGET = 110
 NOTE_LENGTH = 200  # characters of a connection note
 IN_DRAFT = 1  # questions in the draft; the others stay on the list
+LONGEST_REFERENCE = 40  # characters
 YOUR_NAME = "[your name]"
 
 _PROMISE = re.compile(r"\bI(?:'ll| will| am putting| am correcting| confirm| agree| have put)\b|^Yes,", re.MULTILINE)
@@ -78,7 +79,7 @@ def write(
     """The reply in the sender's register or the chosen tone, or the true reason why there is none."""
     reason = _no_reply(facts, situation)
     if reason:
-        return Draft(None, str(read_table("drafts")["no_reply"][reason]))
+        return Draft(None, _reason(facts, situation, reason))
     voice = _voice(facts, tone)
     fixed = {gap.quote for gap in facts.gaps if _is_fixed(gap)}
     ordered = sorted(enumerate(questions), key=lambda pair: pair[1].about in fixed)
@@ -87,7 +88,17 @@ def write(
     if guard.reply_level >= 2:
         moves = [move for move in moves if move.name in ("thanks", "answer")] or moves[:1]
     body = _fit(facts, voice, moves, guard)
-    return Draft(Reply(_to(facts), _subject(facts), body, commitments(body)))
+    return Draft(Reply(_to(facts, situation), _subject(facts), body, commitments(body)))
+
+
+def _reason(facts: Facts, situation: Situation, reason: str) -> str:
+    """Why there is no draft; with the first words of the call where feedback is given by telephone."""
+    words: dict[str, str] = read_table("drafts")["no_reply"]
+    if reason != "phone" or situation.key != "generic_feedback_offered":
+        return words[reason]
+    slot = facts.analysis.frame.reference
+    reference = f", reference {' '.join(slot.value.split())}" if slot and len(slot.value) < LONGEST_REFERENCE else ""
+    return words["phone_words"].replace("{reference}", reference)
 
 
 def commitments(body: str) -> tuple[str, ...]:
@@ -128,6 +139,8 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
         return "not_needed"
     if facts.closed:
         return "closed"
+    if situation.key == "unrelated_other" and not facts.about_job:
+        return "not_needed"
     if not facts.asks and any(has_cue(s.text, read_table("situations")["words"]["no_answer"]) for s in facts.said):
         return "not_needed"
     if nobody_waits(facts, situation):
@@ -140,7 +153,8 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
 def nobody_waits(facts: Facts, situation: Situation) -> bool:
     """A form letter about a post that fell away, signed by nobody, before anybody was met."""
     early = facts.stage in (Stage.APPLICATION, Stage.UNKNOWN)
-    return situation.key == "generic_employer_cause" and early and not facts.person and not facts.asks
+    known = facts.person or (facts.candidate and facts.analysis.frame.register in (Register.CHAT, Register.INFORMAL))
+    return situation.key == "generic_employer_cause" and early and not known and not facts.asks
 
 
 def _is_record(facts: Facts) -> bool:
@@ -249,7 +263,7 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
     if not found and contact and facts.outcome in (Outcome.PENDING, Outcome.ADVANCED):
         named = on_date(contact)
         soon = re.match(r"(?:in|on|by|after|before|next|within|at|this|early|later?)\b", named, re.IGNORECASE)
-        span = "in" if re.match(r"the (?:first|second|latter|middle|course)\b", named) else "by"
+        span = "in" if re.match(r"the (?:first|second|latter|middle|course|week)\b", named) else "by"
         text = table["next_contact"].replace("{date}", named if soon else f"{span} {named}")
         found.append(Move("answer", text, "I look forward to hearing from you."))
     elif not found and facts.outcome is Outcome.ADVANCED and facts.about_candidacy:
@@ -423,6 +437,8 @@ def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
         *(" ".join(part) for part in paragraphs[1:] if part),
         f"{closing}\n{facts.candidate or YOUR_NAME}",
     ]
+    if voice == "chat" and not facts.candidate:
+        blocks.pop()  # a text message needs no name below it
     return "\n\n".join(blocks)
 
 
@@ -450,9 +466,10 @@ def greeting_name(facts: Facts, voice: str) -> str:
     return words[0] if known or facts.analysis.frame.register in (Register.CHAT, Register.INFORMAL) else facts.person
 
 
-def _to(facts: Facts) -> str:
+def _to(facts: Facts, situation: Situation) -> str:
+    """Where the reply goes; the address of an offer of feedback only where the reply takes it up."""
     frame = facts.analysis.frame
-    offer = frame.offer.route if frame.offer else None
+    offer = frame.offer.route if frame.offer and situation.key == "generic_feedback_offered" else None
     for route in (offer, frame.route):
         if (
             route

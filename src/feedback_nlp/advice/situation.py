@@ -55,7 +55,8 @@ def _row(key: str, row: dict[str, Any]) -> Situation:
 def decide(facts: Facts) -> Situation:
     """The situation of a mail."""
     tag = facts.analysis.labels.tag
-    if facts.sender_kind is SenderKind.USER or (tag is not Tag.UNRELATED and _asks_for_news(facts)):
+    doubted = facts.analysis.labels.unsure or not facts.gaps  # remarks on the reader speak against their own mail
+    if (facts.sender_kind is SenderKind.USER and doubted) or (tag is not Tag.UNRELATED and _asks_for_news(facts)):
         return situations()["unrelated_own_mail"]
     if tag is Tag.ACTIONABLE:
         key = _actionable(facts)

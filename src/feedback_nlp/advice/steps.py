@@ -19,7 +19,7 @@ def step(facts: Facts, situation: Situation, guard: Guard) -> str:
     """The next step, after the answer that has a deadline and before a date for the diary."""
     own, general = _own_step(facts, situation)
     body = guard.first(own, general)
-    if situation.step in _NO_DATES and not facts.asks:
+    if situation.step in _NO_DATES and not (facts.asks and facts.about_job):
         return body
     first = _first(facts, situation)
     last = _diary(facts, body + first)

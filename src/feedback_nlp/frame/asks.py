@@ -11,9 +11,12 @@ from feedback_nlp.schema import Ask, AskKind, Role, SenderKind, Span
 
 _MOST_ASKS = 5
 _OPTIONAL = re.compile(
-    r"\bif you (?:would|['’]d|want|wish|need|like|have (?:any|further|more))\b|\bshould you\b|\bfeel free\b"
-    r"|\bmy (?:regards|love)\b",
+    r"\bif you (?:(?:would|['’]d) (?:like|prefer|rather)|want|wish|need|like|have (?:any|further|more))\b"
+    r"|\bshould you\b|\bfeel free\b|\bmy (?:regards|love)\b",
     re.IGNORECASE,
+)
+_TOGETHER = re.compile(
+    r"any chance|fancy|how about|(?:can|could|shall) we (?:talk|meet|speak|chat|find)\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"(?:^|[,;:–—]\s+|\b(?:so|but|and|or|then|also)\s+|\.\s+)(?=\w)", re.IGNORECASE)
 _SILENT = (SenderKind.SELLER, SenderKind.USER)
@@ -48,9 +51,7 @@ def _question(unit: Unit) -> tuple[AskKind, int] | None:
         if start == starts[-1] and re.fullmatch(r"which \w+", text[start:end].strip(), re.I):
             return AskKind.QUESTION, start  # "Which size?"
         match = phrases("asks", "question_start").match(text, start, end)
-        if match and (
-            says("asks", "addressed", text[start:end]) or re.match(r"any chance|fancy|how about", text[start:end], re.I)
-        ):
+        if match and (says("asks", "addressed", text[start:end]) or _TOGETHER.match(text[start:end])):
             return AskKind.QUESTION, start
     return None
 

@@ -87,8 +87,11 @@ def _called(page: Page, line: Span) -> Name | None:
     after = re.compile(r"\s+").match(text, name.span.end, line.end) if name.title else None
     if after is not None and _greeting_end(text, after.end(), line.end) is not None:
         return name  # "Mr Phiri good afternoon."
-    if name.span == line and len(name.tokens) == 1 and is_given(name.span.of(text)):
+    if name.span == line and len(name.tokens) == 1 and (is_given(name.span.of(text)) or _is_addressed(page, name)):
         return name
+    dash = re.compile(r"\s[–—-]\s").match(text, name.span.end, line.end)
+    if dash and len(name.tokens) == 1 and (is_given(name.span.of(text)) or _is_addressed(page, name)):
+        return name  # "Keisha - not going to lead you on"
     mark = "[,:]" if name.title else ","
     rest = re.compile(rf"\s?(?:{mark}\s*$|,\s+(?=[^\W\d_])|!\s*$)").match(text, name.span.end, line.end)
     if rest is None:
@@ -97,8 +100,16 @@ def _called(page: Page, line: Span) -> Name | None:
         return name
     if len(name.tokens) > 1 or not text[rest.end()].islower():
         return None
+    if _is_addressed(page, name):
+        return name
     thanked = re.compile(r"(?:thanks?|sorry|cheers)\b").match(text, rest.end(), line.end)
     return name if thanked or is_given(name.tokens[0].of(text)) else None
+
+
+def _is_addressed(page: Page, name: Name) -> bool:
+    """Whether the To header names the same person: its first name, then a surname."""
+    to = page.message.to.replace('"', " ").split("<")[0].split()
+    return len(to) > 1 and to[0].casefold() == name.tokens[0].of(page.text).casefold()
 
 
 def _field_name(page: Page) -> Name | None:

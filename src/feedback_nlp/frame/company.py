@@ -99,7 +99,9 @@ def _relayed(page: Page) -> Span | None:
     """The house that a service writes for: "Veritask on behalf of Lånsbo Bank", "Lånsbo Bank has invited you"."""
     text, newest = page.shown, page.newest
     for match in re.finditer(r"\bon behalf of\s+(?:the\s+)?(?=[^\W\d_])", text[: newest.end]):
-        run = capital_run(text, match.end(), newest.end) if match.start() >= newest.start else None
+        stop = text.find("\n", match.end())
+        end = newest.end if stop < 0 else min(newest.end, stop)
+        run = capital_run(text, match.end(), end) if match.start() >= newest.start else None
         if run is not None and not _is_no_company(text, run, "on behalf of"):
             return run
     for line in page.all_lines:
@@ -292,7 +294,10 @@ def _small_title(subject: str, start: int) -> Span | None:
 
 def _headed(page: Page, body_end: int) -> Span | None:
     """A title on a line of its own, above the first sentence: "Third Officer, MV Polar Quince", "Re: PGT Chemistry"."""
-    label = re.compile(r"(?:Re|Post|Position|Vacancy|Role|Competition|Stelle|Poste|Puesto)\s?:\s*", re.IGNORECASE)
+    label = re.compile(
+        r"(?:Re|Post|Position|Vacancy|Role|Competition|Stelle|Poste|Puesto)(?: (?:ref|no)\.?:? ?\S{2,20})?\s?:\s*",
+        re.IGNORECASE,
+    )
     for line in page.lines[:4]:
         words = line.of(page.text)
         if len(words) > 70 or line.end > body_end or words[-1] in ".!?;":
@@ -342,12 +347,13 @@ def _reference_in(text: str) -> Span | None:
 def _bare_reference(subject: str) -> Span | None:
     """A code in a subject that stands without a label: "NKU/REG/26/0417 - …", "… - 300218"."""
     found = re.search(
-        r"(?<![\w/])((?:[A-Z0-9]{2,8}/){2,5}\d{2,6})(?![\w/])|\s[–-]\s(\d{5,8})$|\bapplication (\d{4}-\d{2,6})$",
+        r"(?<![\w/])((?:[A-Z0-9]{2,8}/){2,5}\d{2,6})(?![\w/])|\s[–-]\s(\d{5,8})$|\bapplication (\d{4}-\d{2,6})$"
+        r"|(?<![\w-])([A-Z]{1,4}-?\d{4,8})(?![\w-])",
         subject,
     )
     if found is None:
         return None
-    group = next(number for number in (1, 2, 3) if found.group(number))
+    group = next(number for number in (1, 2, 3, 4) if found.group(number))
     return Span(found.start(group), found.end(group))
 
 

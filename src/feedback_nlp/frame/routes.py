@@ -25,7 +25,11 @@ _SPECIAL = re.compile(
     r"your data|data protection|unsubscribe|complaints?|press|media|if you need|do you need)\b",
     re.IGNORECASE,
 )
-_NO_MAIL = re.compile(r"\b(?:don['’]t|do not|rather than|instead of|not|no) (?:e-?mail|write|reply)", re.IGNORECASE)
+_NO_MAIL = re.compile(
+    r"\b(?:don['’]t|do not|rather than|instead of|not|no|never)"
+    r" (?:(?:do|read|use|check|open) )?(?:e-?mail|write|reply)",
+    re.IGNORECASE,
+)
 _WINDOW = re.compile(
     r"\bwithin (?:the next )?(?:\d{1,3}|[a-z]+)(?: (?:working|business|calendar))? (?:hours?|days?|weeks?|months?)\b",
     re.I,

@@ -106,6 +106,7 @@ _PRACTICE = {
 }
 _GUESS_LEAST = 100  # bytes; a guess on less is worse than none
 _WESTERN = 0.12  # share of bytes over 0x7f that Western languages stay below
+_WIDE = 0.4  # share of zero bytes in UTF-16 of a Latin text
 _GUESS_BYTES = 32_000  # charset-normalizer is slow; this much decides
 
 
@@ -122,10 +123,21 @@ def charset(name: str) -> str:
     return key if key in _PLAIN else ""
 
 
+def wide_codec(raw: bytes) -> str:
+    """UTF-16 without a byte order mark, by where the zero bytes of its Latin letters stand; else an empty string."""
+    sample = raw[:2_000]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if len(sample) >= 20 and max(even, odd) > len(sample) * _WIDE and min(even, odd) <= len(sample) // 100:
+        return "utf_16_le" if odd > even else "utf_16_be"
+    return ""
+
+
 def decode(raw: bytes, declared: str = "") -> str:
     """Bytes as text: the declared charset, then strict UTF-8, then a guess, then cp1252 with replacements."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) and len(raw) % 2 == 0:
         return raw.decode("utf-16", "replace")
+    if b"\0" in raw[:2_000] and (wide := wide_codec(raw)):
+        return raw.decode(wide, "replace")
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     codec = charset(declared) if declared else ""
     for candidate in (codec, "utf_8"):
@@ -136,7 +148,9 @@ def decode(raw: bytes, declared: str = "") -> str:
                 continue
     if codec:  # a few broken bytes in an otherwise right charset: keep it
         text = raw.decode(codec, "replace")
-        if text.count("\ufffd") <= max(3, len(text) // 100):
+        broken = text.count("\ufffd")
+        told = codec != "utf_8" or broken < len(text) - len(text.encode("ascii", "ignore"))  # some of it is UTF-8
+        if told and broken <= max(3, len(text) // 100):
             return text
     return raw.decode(_guess(raw[:_GUESS_BYTES]), "replace")
 

@@ -25,7 +25,7 @@ from feedback_nlp.errors import (
     UnsupportedInput,
     UsageError,
 )
-from feedback_nlp.mail.formats import Format, sniff
+from feedback_nlp.mail.formats import Format, has_old_lines, sniff
 from feedback_nlp.mail.limits import MAX_FILE, MAX_MAIL, ZIP_ENTRIES, ZIP_RATIO, ZIP_TOTAL
 from feedback_nlp.mail.mbox import split_mbox
 from feedback_nlp.mail.reading import open_regular, read_bytes
@@ -37,8 +37,16 @@ _FOLDER_DEPTH = 50
 _UNPACK = "Unpack it and open the folder."
 _STREAMED = (Format.MBOX, Format.TABLE, Format.JSONL)  # read piece by piece, so that their size has no limit
 _JUNK = frozenset(
-    ("thumbs.db", "desktop.ini", "__macosx", "dovecot-uidlist", "dovecot.index", "dovecot.index.log", "maildirfolder")
-)
+    (
+        "thumbs.db", "desktop.ini", "__macosx", "dovecot-uidlist", "dovecot.index", "dovecot.index.log",
+        "maildirfolder",
+        "archive_browser.html", "user settings",  # Google Takeout
+        "info.plist", "table_of_contents",  # Apple Mail
+        "msgfilterrules.dat", "popstate.dat", "filterlog.html", "panacea.dat",  # Thunderbird
+    )
+)  # fmt: skip
+_MAIL_ENDINGS = (".eml", ".emlx", ".msg")
+_JUNK_ENDINGS = (".msf", ".emlxpart", ".plist")
 _DAMAGED = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError,
     ValueError, IndexError,
@@ -115,6 +123,11 @@ def _stream(
         if spent:
             spent(len(head))
         form = sniff(head, name)
+        if form is Format.EMPTY and not head and not named and not name.lower().endswith(_MAIL_ENDINGS):
+            return  # a mailbox without mails
+        if form is Format.TEXT and has_old_lines(head):
+            head, stream = head.replace(b"\r", b"\n"), _NewLines(stream)  # type: ignore[assignment]
+            form = sniff(head, name)
         feed = io.BufferedReader(_Feed(head, stream, spent), _HEAD)
         if form is Format.ZIP and spent:
             yield from _inner_zip(feed, source)
@@ -167,6 +180,16 @@ def _pieces(feed: BinaryIO, form: Format, source: Source, column: str) -> Iterat
             yield _raw(piece, place, inner, column)
         else:
             yield Refused(place, piece.reason, piece.key)
+
+
+class _NewLines:
+    """A stream whose lines end as those of old Macs."""
+
+    def __init__(self, rest: BinaryIO) -> None:
+        self._rest = rest
+
+    def read(self, size: int) -> bytes:
+        return self._rest.read(size).replace(b"\r", b"\n")
 
 
 class _Feed(io.RawIOBase):
@@ -226,6 +249,7 @@ def _is_junk(name: str, maildir: bool) -> bool:
     low = name.lower()
     return (
         low in _JUNK
+        or low.endswith(_JUNK_ENDINGS)
         or low.startswith(("dovecot.", "dovecot-", "courierimap"))
         or (name.startswith(".") and not maildir)
     )

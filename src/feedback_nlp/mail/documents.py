@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -11,16 +12,18 @@ from functools import cache
 from typing import Any
 
 from feedback_nlp.errors import BrokenInput, EmptyInput, UnsupportedInput
-from feedback_nlp.mail.cleaning import decode, tidy
+from feedback_nlp.mail.cleaning import clean, decode, tidy
 from feedback_nlp.mail.limits import MAX_HTML, MAX_TEXT
 from feedback_nlp.mail.markup import read_html
-from feedback_nlp.mail.message import ENCRYPTED, PICTURES, Letter, header_text, read_date
+from feedback_nlp.mail.message import ENCRYPTED, PICTURES, Letter, header_text, read_date, without_links
 
 _EXTRA = "pip install 'feedback-nlp[documents]'"
 _PAGES = 50
 _UNPACKED = 100_000_000  # bytes of a .docx
 _RTF_COMPRESSED = 0x1009  # PidTagRtfCompressed
 _DISPLAY_TO = 0x0E04  # PidTagDisplayTo
+_PARAGRAPH_END = re.compile(r"\{\\\*\\htmltag\d{1,4} ?</p>\}")  # HTML packed into RTF, as Exchange keeps it
+_RTF_LINK = re.compile(r'\("(?:https?|mailto):[^")\n]{1,3000}"\)')  # written behind the words of a link
 # What parsers of foreign binary formats raise on damaged files.
 _FAULTS = (
     ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, AssertionError, EOFError,
@@ -62,7 +65,7 @@ def _with_body(letter: Letter, body: str, page: str, rtf: bytes) -> Letter:
     from dataclasses import replace
 
     if any(map(str.isalnum, body[:MAX_HTML])):
-        return replace(letter, text=tidy(body[:MAX_HTML]))
+        return replace(letter, text=tidy(without_links(clean(body[:MAX_HTML]))))
     if page:
         read = read_html(page)
         if any(map(str.isalnum, read.text)):
@@ -146,7 +149,9 @@ def _plain_rtf(raw: bytes) -> str:
     except ImportError:
         raise UnsupportedInput(f"This is rich text (RTF). To read it: {_EXTRA}, or save it as .txt.") from None
     try:
-        return str(rtf_to_text(raw.decode("latin-1"), errors="ignore"))  # type: ignore[no-untyped-call]
+        source = _PARAGRAPH_END.sub(r"\\par ", raw.decode("latin-1"))
+        text = str(rtf_to_text(source, errors="ignore"))  # type: ignore[no-untyped-call]
+        return _RTF_LINK.sub("", text)
     except _FAULTS:
         raise BrokenInput("This rich text (RTF) is damaged. Open it, copy its words, and paste them.") from None
 

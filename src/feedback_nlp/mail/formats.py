@@ -6,6 +6,7 @@ import enum
 import re
 
 from feedback_nlp.errors import EmptyInput, UnsupportedInput
+from feedback_nlp.mail.cleaning import wide_codec
 
 
 class Format(enum.StrEnum):
@@ -104,8 +105,11 @@ _TECHNICAL = frozenset(
 )
 _HEADER_NAME = re.compile(rb"([!-9;-~]{1,76})[ \t]*:")
 _FROM_LINE = re.compile(rb"From (-\s*$|\S+@\S+\s*$|\S+\s+(\S+\s+)?(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )")
-TEXT_COLUMNS = ("text", "body", "message", "mail", "email", "content", "email_text", "email_body", "feedback", "plain")
-_HEAD = 65_536
+TEXT_COLUMNS = (
+    "text", "body", "message", "mail", "email", "content", "email_text", "email_body", "feedback", "plain",
+    "message_body", "mail_body", "body_text", "text_body", "plain_text", "plain_body", "body_plain", "nachricht",
+)  # fmt: skip
+HEAD = 65_536  # bytes that decide
 
 
 def sniff(raw: bytes, name: str = "", *, pasted: bool = False) -> Format:
@@ -114,7 +118,7 @@ def sniff(raw: bytes, name: str = "", *, pasted: bool = False) -> Format:
     `name` only decides where content cannot: a table of one column. `pasted` text is a mail only with technical
     headers; else its header lines are part of the text. Raises `UnsupportedInput` for what is not read.
     """
-    head = raw[:_HEAD]
+    head = raw[:HEAD]
     bare = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if not bare.strip(b"\0"):
         return Format.EMPTY
@@ -127,12 +131,14 @@ def sniff(raw: bytes, name: str = "", *, pasted: bool = False) -> Format:
     first = bare.split(b"\n", 1)
     if re.fullmatch(rb"\d{1,10}\s*", first[0]) and len(first) == 2 and is_mail(first[1], technical=False):
         return Format.EMLX
-    if is_mail(bare, technical=pasted):
+    if is_mail(bare, technical=pasted) or (suffix == "eml" and _is_all_head(head, bare)):
         return Format.MAIL
     if _is_binary(head):
         raise UnsupportedInput(
             "This is not text but a program, a picture or a damaged file. Save the mail as .eml or paste its text."
         )
+    if re.match(rb"(?i)(?:<\?xml[^>]{0,200}>\s*)?<!doctype plist", bare):
+        raise UnsupportedInput("This is a settings file, not a mail. Export the mail as .eml or .mbox.")
     if re.match(rb"(?i)<(?:!doctype|html|head|body|\?xml|div|table|meta|p\b|span)", bare):
         return Format.HTML
     return _listed(bare, suffix, pasted)
@@ -176,18 +182,31 @@ def _has_columns(bare: bytes) -> bool:
         return False
     for delimiter in (b",", b"\t", b";"):
         cells = [cell.strip(b' "') for cell in first.split(delimiter)]
-        if len(cells) >= 2 and any(cell.decode("latin-1") in TEXT_COLUMNS for cell in cells):
+        if len(cells) >= 2 and any(cell.decode("latin-1").replace(" ", "_") in TEXT_COLUMNS for cell in cells):
             return all((len(cell) <= 40 and b" " not in cell.strip()) or len(cell.split()) <= 3 for cell in cells)
     return False
 
 
 def _is_binary(head: bytes) -> bool:
     """Control characters that no text has, unless it is UTF-16."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or wide_codec(head):
         return False
     sample = head[:8_192]
     odd = sum(sample.count(byte) for byte in range(0x20) if byte not in (9, 10, 12, 13, 27))
     return odd > max(8, len(sample) // 50)
+
+
+def _is_all_head(head: bytes, bare: bytes) -> bool:
+    """Whether the headers of a mail fill the sample, so that the known ones are still to come."""
+    return len(head) >= HEAD and b"\n\n" not in head.replace(b"\r\n", b"\n") and bool(header_names(bare))
+
+
+def has_old_lines(head: bytes) -> bool:
+    """Whether a mail or mailbox has the line ends of old Macs: a carriage return alone."""
+    if b"\r" not in head or b"\n" in head:
+        return False
+    bare = head.replace(b"\r", b"\n").lstrip(b" \t\n")
+    return is_from_line(bare.split(b"\n", 1)[0]) or is_mail(bare, technical=False)
 
 
 def is_from_line(line: bytes) -> bool:
@@ -196,9 +215,9 @@ def is_from_line(line: bytes) -> bool:
 
 
 def header_names(raw: bytes) -> list[str]:
-    """The lower-case names of the header lines that `raw` begins with, at most 60 lines of them."""
+    """The lower-case names of the header lines that `raw` begins with."""
     names: list[str] = []
-    for line in raw[:_HEAD].split(b"\n")[:200]:
+    for line in raw[:HEAD].split(b"\n")[:2_000]:
         if line[:1] in (b" ", b"\t") and names:
             continue
         match = _HEADER_NAME.match(line[:80])

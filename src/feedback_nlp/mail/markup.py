@@ -8,6 +8,7 @@ and every ``<blockquote>`` is bracketed by two private characters, from which ea
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,17 @@ _VOID = frozenset(
     ]
 )
 _DROP = ("script", "style", "head", "title", "noscript", "template", "object", "svg", "math", "select", "textarea")
+_END = r"\s*(?:;|$|!)"
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$|!)", re.I
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?<![-\w])opacity\s*:\s*0(?:\.0+)?" + _END, re.I
 )
+_TINY = re.compile(r"font-size\s*:\s*(?:0(?:\.0+)?(?:px|pt|r?em|%)?|[01](?:\.\d+)?p[xt])" + _END, re.I)
+_FLAT = re.compile(r"(?<![-\w])(?:max-)?height\s*:\s*(?:0(?:px|pt|r?em|%)?|1px)" + _END, re.I)  # with no overflow
+_OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.I)
+_LAYOUT_PARTS = 300  # an element of so many parts is the page and no preview text
+_SHEET = 200_000  # characters of style sheets that are looked at
+_COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|<!--|-->")
+_CLASS = re.compile(r"^(?:[a-zA-Z]{1,10})?\.([-\w]{1,80})$")
 _MARKS = re.compile(r"<(?:!doctype html|html|head|body|div|p|br|table|span|meta|style|a href)\b", re.I)
 _RENAMED = {
     "table": "div", "tbody": "div", "thead": "div", "tfoot": "div", "tr": "div", "caption": "div", "center": "div",
@@ -124,10 +133,15 @@ def _disarm(tree: Any) -> None:
     """Change the tree in place: see the module's docstring."""
     from lxml import etree
 
+    classes = _hidden_classes("\n".join(sheet.text or "" for sheet in tree.iter("style"))[:_SHEET])
     gone = [
         element
         for element in tree.iter()
-        if element.tag in _DROP or "hidden" in element.attrib or _HIDDEN.search(element.get("style", ""))
+        if element.tag in _DROP
+        or "hidden" in element.attrib
+        or _hides(element.get("style", ""))
+        or _is_tiny(element)
+        or (classes and not classes.isdisjoint(element.get("class", "").split()))
     ]
     for element in gone:
         if element.getparent() is not None and element.tag != "body":
@@ -148,6 +162,39 @@ def _disarm(tree: Any) -> None:
         for name in ("align", "valign", "style"):
             if name in element.attrib:
                 del element.attrib[name]
+
+
+def _hides(style: str) -> bool:
+    """Whether CSS declarations leave nothing to see: the preview text of newsletters is hidden so."""
+    if _HIDDEN.search(style):
+        return True
+    return _FLAT.search(style) is not None and _OVERFLOW.search(style) is not None
+
+
+def _is_tiny(element: Any) -> bool:
+    """Whether the letters of an element have no size; layout programs write ``font-size:0`` around readable parts."""
+    if not _TINY.search(element.get("style", "")):
+        return False
+    below = list(itertools.islice(element.iterdescendants(), _LAYOUT_PARTS))
+    return len(below) < _LAYOUT_PARTS and not any("font" in part.get("style", "") for part in below)
+
+
+def _hidden_classes(sheet: str) -> set[str]:
+    """The classes that a style sheet hides on every screen; rules inside of ``@media`` are for some screens only."""
+    found: set[str] = set()
+    depth = 0
+    selector = ""
+    for piece in re.split(r"([{}])", _COMMENT.sub(" ", sheet)):
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            selector = piece
+        elif depth == 1 and "@" not in selector and _hides(piece):
+            matches = (_CLASS.match(name.strip()) for name in selector.split(","))
+            found.update(match[1] for match in matches if match)
+    return found
 
 
 def _mark(etree: Any, character: str, tail: str | None) -> Any:

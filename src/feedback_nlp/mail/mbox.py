@@ -20,6 +20,16 @@ _PIECE = 1 << 20  # bytes of a line that are held at once
 _HEADER = re.compile(rb"[!-9;-~]{1,76}[ \t]*:|>?From ")
 
 
+_LENGTH = re.compile(rb"(?i)content-length:[ \t]*(\d{1,9})\s*$")
+_STATUS = re.compile(rb"(?im)^X-Mozilla-Status:[ \t]*([0-9a-f]{4})\s*$")
+_STATUS_BYTES = 2_000
+_EXPUNGED = 0x0008
+_DELETED = (
+    "This mail was deleted or moved in Thunderbird and only waits to be cleared away. "
+    "To have it read, restore it there."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """An item that was passed over, and why."""
@@ -55,7 +65,36 @@ class _Mail:
         if self._pieces and self._pieces[-1] in (b"\n", b"\r\n"):
             self._pieces.pop()
         raw = b"".join(self._pieces)
-        return raw if raw.strip() else None
+        if not raw.strip():
+            return None
+        status = _STATUS.search(raw[:_STATUS_BYTES])
+        if status and int(status[1], 16) & _EXPUNGED:
+            return Skipped(_DELETED, hashlib.sha256(raw).hexdigest())
+        return raw
+
+
+class _Claim:
+    """What the Content-Length of a mail says about its body (mboxcl, where nothing is quoted). It lies often enough
+    to prove nothing alone; a separator that it covers must be followed by a header.
+    """
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._in_head = True
+
+    @property
+    def covers(self) -> bool:
+        """Whether the next line is still in the body."""
+        return not self._in_head and self._left > 0
+
+    def see(self, piece: bytes) -> None:
+        """Count a line of the mail."""
+        if not self._in_head:
+            self._left -= len(piece)
+        elif not piece.strip():
+            self._in_head = False
+        elif (match := _LENGTH.match(piece[:60])) is not None:
+            self._left = int(match[1])
 
 
 def split_mbox(stream: BinaryIO) -> Iterator[bytes | Skipped]:
@@ -64,17 +103,19 @@ def split_mbox(stream: BinaryIO) -> Iterator[bytes | Skipped]:
     pending = b""  # a line that may be a separator: the next line decides
     at_start = True  # of a line
     first = True
+    claim = _Claim()
     while piece := stream.readline(_PIECE):
         if first:
             piece, first = piece.removeprefix(b"\xef\xbb\xbf"), False
         if pending:
-            if at_start and (not piece.strip() or _HEADER.match(piece)):
+            if at_start and (_HEADER.match(piece) or (not piece.strip() and not claim.covers)):
                 found = mail.done()
                 if found is not None:
                     yield found
-                mail = _Mail()
+                mail, claim = _Mail(), _Claim()
             else:
                 mail.add(pending)
+                claim.see(pending)
             pending = b""
         if at_start and piece.startswith(b"From ") and is_from_line(piece):
             pending = piece
@@ -82,6 +123,8 @@ def split_mbox(stream: BinaryIO) -> Iterator[bytes | Skipped]:
             mail.add(piece[1:])
         else:
             mail.add(piece)
+        if not pending:
+            claim.see(piece)
         at_start = piece.endswith(b"\n")
     found = mail.done()
     if found is not None:

@@ -17,8 +17,10 @@ from typing import Any
 
 from feedback_nlp.errors import BrokenInput, EmptyInput, InputTooLarge, UnsupportedInput
 from feedback_nlp.mail.cleaning import clean, decode, tidy_lines
+from feedback_nlp.mail.invitation import read_invitation
 from feedback_nlp.mail.limits import MAX_DEPTH, MAX_HEADER, MAX_HTML, MAX_MAIL, MAX_PARTS, MAX_TEXT
 from feedback_nlp.mail.markup import looks_like_html, read_html
+from feedback_nlp.mail.residue import has_entities
 from feedback_nlp.mail.words import words
 
 KEPT_HEADERS = (
@@ -26,6 +28,10 @@ KEPT_HEADERS = (
     "auto-submitted", "precedence", "x-auto-response-suppress", "return-path", "x-gm-thrid", "x-gmail-labels",
 )  # fmt: skip
 ENCRYPTED = "This mail is encrypted. Open it in the mail program that holds your key, copy its text, and paste that."
+SIGNED = (
+    "This mail is packed into a signature (S/MIME), which is not opened. Open it in your mail program, copy its text, "
+    "and paste that."
+)
 WINMAIL = (
     "This mail keeps its text in a winmail.dat attachment, which is not read. "
     "Open it in Outlook and save it as .msg or .eml."
@@ -35,6 +41,16 @@ PICTURES = (
 )
 _MAX_BOUNDARIES = 2_000  # the parser compares every line with every open boundary
 _STUB_WORDS = 60
+_CUT_SHORT = 2  # a page of over twice as many words as the short text beside it says what the text leaves out
+_STYLE = re.compile(
+    r"(?m)^[ \t]*(?:@media\b|@import\b|[.#]?[-\w]{1,40}(?:[ ,>.#:][-\w ,>.#:]{0,80})?\s?\{[^{}]{0,2000}[:{])"
+)
+_STYLE_LINE = re.compile(r"[ \t]*(?:@media\b|@import\b|[.#]?[-\w]{1,40}(?:[ ,>.#:*][-\w ,>.#:*]{0,80})?\s?\{)")
+_STYLE_HEAD = 5_000  # characters in which a style sheet is looked for
+_LINK_AFTER = re.compile(
+    r"[ \t]?(?:<(?:https?://|mailto:)[^\s<>]{1,3000}>|\[(?:https?://|cid:|image: )[^\]\n]{1,3000}\])"
+)
+_LONG_LINK = 80  # characters; a longer one in brackets is there for counting clicks
 _LONG_HEADER = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*")
 _MORE_PARTS = "This mail has more parts than are read; the rest was left out."
 
@@ -62,12 +78,18 @@ class _Found:
     depths: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     skipped: set[str] = field(default_factory=set)  # content types that hold no text for us
+    said: set[str] = field(default_factory=set)  # the letters of each part
+    invitation: str = ""
     size: int = 0
 
     def add(self, text: str, depths: tuple[int, ...] = ()) -> None:
         """Append one part, with a blank line before it."""
         if self.size > 4 * MAX_TEXT or not text.strip():
             return
+        letters = "".join(filter(str.isalnum, text[:MAX_TEXT])).lower()
+        if letters in self.said:
+            return  # the same words once more, as a page beside the plain text
+        self.said.add(letters)
         lines = text.split("\n")
         if self.lines:
             self.lines.append("")
@@ -84,6 +106,9 @@ def read_rfc822(raw: bytes) -> Letter:
     part = _parse(raw)
     found = _Found()
     _walk(part, found)
+    if found.invitation and not any(map(str.isalnum, "".join(found.lines))):
+        found.add(clean(read_invitation(found.invitation)[1]))
+        found.notes.append("Read as a calendar invitation.")
     kept: list[int] = []
     lines = tidy_lines(found.lines, kept.append)
     text = "\n".join(lines)
@@ -118,6 +143,8 @@ def _no_text(found: _Found) -> Exception:
         return BrokenInput("This mail is nested too deep. Open it in a mail program and paste its text.")
     if any("ms-tnef" in kind for kind in found.skipped):
         return UnsupportedInput(WINMAIL)
+    if "signed-data" in found.skipped:
+        return UnsupportedInput(SIGNED)
     if any("pkcs7" in kind or "encrypted" in kind for kind in found.skipped):
         return UnsupportedInput(ENCRYPTED)
     documents = found.skipped & {"application/pdf", "application/msword"} or any(
@@ -167,9 +194,14 @@ def _walk(root: Part, found: _Found) -> None:
 def _leaf(part: Part, kind: str, found: _Found) -> None:
     """One part without children."""
     attached = _text(part.get("content-disposition", "")).lower().lstrip().startswith("attachment")
+    if kind == "text/calendar" and not found.invitation:
+        payload = part.get_payload(decode=True)
+        found.invitation = decode(payload, _parameter(part, "charset")) if isinstance(payload, bytes) else ""
     readable = kind.startswith(("text/plain", "text/html", "text/enriched")) or kind in ("text/x-amp-html", "text")
     if not readable or kind == "text/x-amp-html" or (attached and part.get_filename()):
         found.skipped.add(kind)
+        if kind.endswith("pkcs7-mime"):
+            found.skipped.add(_parameter(part, "smime-type").lower())
         return
     text, depths, notes = _part_text(part, kind)
     found.notes.extend(notes)
@@ -184,7 +216,7 @@ def _part_text(part: Part, kind: str) -> tuple[str, tuple[int, ...], tuple[str, 
     if kind == "text/html" or looks_like_html(source):
         page = read_html(source)
         return page.text, page.depths, page.notes
-    text = clean(source[:MAX_HTML])
+    text = without_links(_without_styles(clean(source[:MAX_HTML])))
     if kind == "text/enriched":
         text = re.sub(r"</?[a-zA-Z-]{1,20}>", "", text)
     if _parameter(part, "format").lower() == "flowed":
@@ -193,14 +225,59 @@ def _part_text(part: Part, kind: str) -> tuple[str, tuple[int, ...], tuple[str, 
 
 
 def _choose(children: list[Part]) -> Part:
-    """The child of a multipart/alternative to read: plain text, unless it is empty or a stub for the HTML."""
+    """The child of a multipart/alternative to read: plain text, unless it is empty, a stub, or not what was written.
+
+    Mailing programs make the plain part out of the page, and often badly: style sheets and entities stay, or only the
+    first words are there.
+    """
     plain = next((child for child in children if child.get_content_type() == "text/plain"), None)
     rich = next((child for child in children if child.get_content_type() == "text/html"), None)
     rich = rich or next((child for child in children if child.get_content_type() == "multipart/related"), None)
     rich = rich or next((child for child in children if child.is_multipart()), None)
     if plain is None:
         return rich or children[-1]
-    return rich if rich is not None and is_stub(_part_text(plain, "text/plain")[0]) else plain
+    if rich is None:
+        return plain
+    text = _part_text(plain, "text/plain")[0]
+    if is_stub(text) or has_entities(text) or _STYLE.search(text[:_STYLE_HEAD]):
+        return rich
+    count = len(text.split())
+    if count <= _STUB_WORDS and rich.get_content_type() == "text/html":
+        return rich if len(_part_text(rich, "text/html")[0].split()) > _CUT_SHORT * count else plain
+    return plain
+
+
+def _without_styles(text: str) -> str:
+    """A text without the style sheet that a bad conversion of HTML left at its head."""
+    if not _STYLE.search(text[:_STYLE_HEAD]):
+        return text
+    kept: list[str] = []
+    size = depth = 0
+    for line in text.split("\n"):
+        size += len(line) + 1
+        if depth or (size <= _STYLE_HEAD and _STYLE_LINE.match(line)):
+            depth = max(0, depth + line.count("{") - line.count("}"))
+        else:
+            kept.append(line)
+    return text if depth else "\n".join(kept)
+
+
+def without_links(text: str) -> str:
+    """A text without what mail programs write for pictures, and for links that have words of their own."""
+    if "<http" not in text and "[" not in text and "<mailto:" not in text:
+        return text
+    return _LINK_AFTER.sub(lambda match: "" if _is_surplus(match) else match[0], text)
+
+
+def _is_surplus(match: re.Match[str]) -> bool:
+    """Whether a link in brackets says nothing to a reader: a picture, a click counter, or the words before it again."""
+    before = match.string[match.start() - 1 : match.start()]
+    bare = match[0].strip()
+    return (
+        bare.startswith(("[cid:", "[image:", "<mailto:"))
+        or len(bare) > _LONG_LINK
+        or (match[0][0] not in " \t" and bool(before.strip()))
+    )
 
 
 def is_stub(text: str) -> bool:
@@ -260,11 +337,16 @@ def read_headers(part: Part) -> Letter:
     return Letter(
         "",
         subject=header_text(written.get("subject")),
-        sender=header_text(written.get("from") or written.get("sender")),
+        sender=_author(header_text(written.get("from") or written.get("sender"))),
         to=header_text(written.get("to") or written.get("delivered-to")),
         sent=read_date(header_text(written.get("date"))),
         headers=tuple((name, value) for name, value in kept if value),
     )
+
+
+def _author(sender: str) -> str:
+    """The From line, unless a browser wrote itself into it (.mht)."""
+    return "" if sender.lower().startswith("<saved by ") else sender
 
 
 def header_text(value: Any) -> str:

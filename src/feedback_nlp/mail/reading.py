@@ -14,13 +14,14 @@ from feedback_nlp.mail.body import find_asides, first_header
 from feedback_nlp.mail.chats import chat_asides, read_chat
 from feedback_nlp.mail.cleaning import cap, clean, decode, tidy
 from feedback_nlp.mail.documents import read_docx, read_emlx, read_msg, read_pdf, read_rtf
-from feedback_nlp.mail.formats import Format, refuse_empty, sniff
+from feedback_nlp.mail.formats import HEAD, Format, has_old_lines, is_mail, refuse_empty, sniff
+from feedback_nlp.mail.invitation import is_invitation, read_invitation
 from feedback_nlp.mail.language import foreign_language
 from feedback_nlp.mail.limits import MAX_FILE, MAX_PLAIN
 from feedback_nlp.mail.markup import looks_like_html, read_html
 from feedback_nlp.mail.message import PICTURES, Letter, read_date, read_rfc822
 from feedback_nlp.mail.records import read_record
-from feedback_nlp.mail.residue import repair_mojibake, repair_quoted_printable
+from feedback_nlp.mail.residue import repair_entities, repair_mojibake, repair_quoted_printable
 from feedback_nlp.schema import AsideKind, Message, Source, Span
 
 _DECODED = "Residue of the mail's transport encoding (=20, =E2=80=99) was decoded."
@@ -56,6 +57,9 @@ def read_bytes(raw: bytes, source: Source, form: Format | None = None, column: s
     """One mail of a known (or still unknown) format as a `Message`. `column` is the field of a record with the text."""
     if form is None:
         form = sniff(raw, source.path)
+        if form is Format.TEXT and has_old_lines(raw[:HEAD]):
+            raw = raw.replace(b"\r", b"\n")
+            form = sniff(raw, source.path)
         if form in (Format.MBOX, Format.TABLE, Format.JSONL, Format.JSON, Format.ZIP):
             from feedback_nlp.mail.containers import only_mail
 
@@ -70,7 +74,10 @@ def _letter(raw: bytes, form: Format, column: str) -> Letter:
         case Format.MAIL:
             return read_rfc822(raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t"))
         case Format.TEXT | Format.HTML:
-            return read_text(decode(raw))
+            text = decode(raw)
+            if b"\0" in raw[:HEAD] and is_mail(text[:HEAD].encode("utf-8", "replace"), technical=False):
+                return read_rfc822(text.encode("utf-8", "replace"))  # a whole mail that was saved again as UTF-16
+            return read_text(text)
         case Format.EMLX:
             return read_rfc822(read_emlx(raw))
         case Format.RECORD:
@@ -115,6 +122,9 @@ def read_text(text: str) -> Letter:
             f"This text has {len(text) / 1e6:.1f} million characters; one mail has fewer than "
             f"{MAX_PLAIN // 1_000_000} million. Paste only the mail itself, or save the mails as .mbox or .eml."
         )
+    if is_invitation(text):
+        subject, text = read_invitation(text)
+        return Letter(clean(text), subject=" ".join(clean(subject).split()), notes=("Read as a calendar invitation.",))
     text, decoded = repair_quoted_printable(clean(text))
     notes = (_DECODED,) if decoded else ()
     if looks_like_html(text):
@@ -129,6 +139,9 @@ def finish(letter: Letter, raw: bytes, source: Source) -> Message:
     """Clean the text, take what a copied header block says, mark the asides, and add the notes."""
     notes = list(letter.notes)
     text = letter.text
+    text, unescaped = repair_entities(text)
+    if unescaped:
+        notes.append("Residue of HTML (&nbsp;, &#39;) was decoded.")
     text, repaired = repair_mojibake(text)
     if repaired:
         notes.append("Characters that were decoded wrongly before (â€™) were repaired.")
@@ -163,6 +176,7 @@ def finish(letter: Letter, raw: bytes, source: Source) -> Message:
         id=letter.id or key[:16],
         key=key,
         notes=tuple(dict.fromkeys(notes)),
+        language=language,
     )
 
 

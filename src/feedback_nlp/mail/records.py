@@ -19,11 +19,16 @@ from feedback_nlp.mail.message import Letter, from_epoch, read_date
 _NAMES = {
     "id": ("id", "mail_id", "email_id", "message_id", "uid", "key", "nr", "number"),
     "subject": ("subject", "title", "betreff", "email_subject", "objet", "asunto"),
-    "from": ("from", "sender", "email_from", "from_email", "from_address", "von", "author"),
-    "to": ("to", "recipient", "email_to"),
+    "from": (
+        "from", "sender", "from:_(name)", "from_name", "sender_name", "email_from", "from_email", "from_address", "von",
+        "author",
+    ),
+    "address": ("address", "from:_(address)", "sender_email", "sender_address", "from_email", "from_address"),
+    "to": ("to", "recipient", "email_to", "to:_(name)", "to_name", "recipient_name"),
     "date": ("date", "sent", "sent_at", "received", "received_at", "timestamp", "datum", "created_at"),
-}
-_COLUMN = re.compile(r"[\w .()/#-]{1,40}")
+}  # fmt: skip
+_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
+_COLUMN = re.compile(r"[\w .:()/#-]{1,40}")
 _SAMPLE = 65_536
 _LONG_NAME = 60  # characters; a longer first cell is no column name but already a mail
 
@@ -210,7 +215,7 @@ def read_record(raw: bytes, column: str = "") -> Letter:
     return Letter(
         text,
         subject=_line(found["subject"]),
-        sender=_line(found["from"]),
+        sender=_sender(_line(found["from"]), _line(found["address"])),
         to=_line(found["to"]),
         sent=from_epoch(found["date"]) if isinstance(found["date"], int | float) else read_date(_line(found["date"])),
         id=_line(found["id"])[:200],
@@ -220,6 +225,13 @@ def read_record(raw: bytes, column: str = "") -> Letter:
 def _first(fields: dict[str, Any], names: tuple[str, ...]) -> Any:
     """The first value that is text or a number."""
     return next((fields[name] for name in names if isinstance(fields.get(name), str | int | float)), "")
+
+
+def _sender(name: str, address: str) -> str:
+    """Name and address of tables that keep them apart."""
+    if not _ADDRESS.fullmatch(address) or "@" in name:
+        return name
+    return f"{name} <{address}>" if name else address
 
 
 def _line(value: Any) -> str:

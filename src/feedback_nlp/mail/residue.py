@@ -1,9 +1,11 @@
-"""What earlier programs left in pasted text: quoted-printable that nobody decoded, UTF-8 that was read as cp1252."""
+"""What earlier programs left in a text: quoted-printable that nobody decoded, UTF-8 read as cp1252, HTML entities."""
 
 from __future__ import annotations
 
+import html
 import re
 
+from feedback_nlp.mail.cleaning import clean
 from feedback_nlp.mail.limits import MAX_TEXT
 
 _QP_GROUP = re.compile(r"=[C-F][0-9A-F](?:=\n?[89AB][0-9A-F]){1,3}")
@@ -40,6 +42,31 @@ def _unquote(match: re.Match[str]) -> str:
     return text if text.isprintable() or text.isspace() else match[0]
 
 
+_ENTITY = re.compile(
+    r"&(?:nbsp|amp|quot|apos|lt|gt|[lr]squo|[lr]dquo|[nm]dash|hellip|bull|zwnj|zwj|shy|pound|euro"
+    r"|#(?:3[2-9]|[4-9]\d|\d{3,5})|#[xX][0-9a-fA-F]{2,4});"
+)
+_CERTAIN = re.compile(
+    r"&(?:nbsp|quot|#0?39|#x27|[lr]squo|[lr]dquo|[nm]dash|zwnj|#\d{3,5}|amp;[#a-z])|\w &amp; \w|\w&amp;\w"
+)
+
+
+def has_entities(text: str) -> bool:
+    """Whether HTML was turned into this text without its entities."""
+    return "&" in text and _CERTAIN.search(text) is not None
+
+
+def repair_entities(text: str) -> tuple[str, bool]:
+    """Undo ``&nbsp;`` and ``&#39;`` in a text that is no HTML any more; the number of lines stays."""
+    if not has_entities(text):
+        return text, False
+    fixed = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "&" in fixed and _CERTAIN.search(fixed):  # escaped twice
+        fixed = _ENTITY.sub(lambda match: html.unescape(match[0]), fixed)
+    fixed = clean(fixed)
+    return (fixed, True) if fixed.count("\n") == text.count("\n") else (text, False)
+
+
 _AS_BYTE = {chr(byte): byte for byte in range(0x80, 0x100)}
 _AS_BYTE.update(
     {character: byte for byte in range(0x80, 0xA0) for character in bytes([byte]).decode("cp1252", "ignore")}
@@ -48,6 +75,7 @@ _CONTINUES = "[" + "".join(re.escape(c) for c, byte in _AS_BYTE.items() if byte 
 _MOJIBAKE = re.compile(
     f"â[\u0080€]{_CONTINUES}|ðŸ{_CONTINUES}{{2}}|Â[\u00a0£©®°·«»§¢¿¡]|(?<=[a-z])Ã{_CONTINUES}|Ã{_CONTINUES}(?=[a-z])"
 )
+_LOST_QUOTE = re.compile("â€\ufffd|(?<=[\\w.,!?])â€(?=[\\s.,;:!?)]|$)")
 
 
 def repair_mojibake(text: str) -> tuple[str, bool]:
@@ -65,4 +93,8 @@ def repair_mojibake(text: str) -> tuple[str, bool]:
         found = True
         return fixed
 
-    return _MOJIBAKE.sub(_repair, text), found
+    text = _MOJIBAKE.sub(_repair, text)
+    if found or text.count("â€") > 1:  # the third byte of a closing quote has no character in cp1252 and was lost
+        text, closed = _LOST_QUOTE.subn("”", text)
+        found = found or closed > 0
+    return text, found
