@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import streamlit as st
 from app_pages import shared
 from app_pages.corrections import Correction
+from app_pages.workplace import Workplace
 
 from feedback_nlp import content
 from feedback_nlp.errors import EmptyInput, FeedbackNlpError, InputError
@@ -124,7 +124,7 @@ def read_file(name: str, raw: bytes) -> bool:
     from feedback_nlp.mail import open_mail
 
     with problems_said():
-        with TemporaryDirectory(prefix="feedback-nlp-") as folder:
+        with Workplace() as folder:
             path = Path(folder, "mail" + safe_suffix(name))
             path.write_bytes(raw)
             first, number = _first(open_mail(path))
