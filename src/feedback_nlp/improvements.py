@@ -173,7 +173,9 @@ def _denied(text: str, sentence: Sentence, topic: Span) -> bool:
     """Whether the sentence denies the gap or speaks of people in general."""
     near = _near(sentence.span, topic)
     local = Span(topic.start - near.start, topic.end - near.start)
-    return any(in_reach(_one_line(near.of(text)), local, category) for category in Category)
+    words, last = _one_line(near.of(text)), Span(max(local.start, local.end - 1), local.end)
+    spoken_of_all = in_reach(words, last, Category.HYPOTHETICAL)  # "candidates often" may open the topic itself
+    return spoken_of_all or any(in_reach(words, local, category) for category in Category)
 
 
 def _near(sentence: Span, span: Span) -> Span:

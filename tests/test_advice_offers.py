@@ -1,0 +1,140 @@
+"""What the sender holds out besides feedback, deadlines in a clause of their own, and mails that decide nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.factory import make
+
+from feedback_nlp.advice import advise
+from feedback_nlp.advice.facts import read_facts
+from feedback_nlp.advice.imperatives import imperative
+from feedback_nlp.linter import lint
+from feedback_nlp.schema import Advice, Analysis, Outcome, Stage, Tag
+
+NO = "<<decision: We have given the post to somebody else.>> "
+
+
+def answer(text: str, outcome: Outcome = Outcome.REJECTED) -> tuple[Analysis, Advice]:
+    """The linted advice on a mail of an employer's person after an interview."""
+    analysis = make(
+        f"Dear Ines,\n\n{text}\n\nKind regards,\nPaul Wren",
+        subject="Saddler",
+        sender="Paul Wren",
+        candidate="Ines",
+        tag=Tag.ACTIONABLE if "[[" in text else Tag.GENERIC,
+        outcome=outcome,
+        stage=Stage.INTERVIEW,
+    )
+    return analysis, advise(analysis, lint=lint)
+
+
+def sentences(text: str) -> str:
+    """The text marked as sentences of no special role."""
+    return " ".join(f"<<other: {part}>>" for part in re.split(r"(?<=[.?!]) ", text))
+
+
+def body(advice: Advice) -> str:
+    return advice.reply.body if advice.reply else ""
+
+
+@pytest.mark.parametrize(
+    ("offer", "said"),
+    [
+        ("If you'd like me to keep your details for that, just say so.", "Yes, please keep my details."),
+        ("If you would like us to send you the plan, tell us.", "Yes, please send me the plan."),
+        ("If you want another go come in on a Tuesday.", "I would like another go; [which day] would suit me."),
+        ("Pop up to the loft for a chat about it if you like.", "I would like to come up to the loft for the chat;"),
+        ("Come in for a cuppa when you pass.", "I would like to come in for the cuppa;"),
+        ("Give me a bell and I'll fill you in.", "take you up on the call, and will ring you [day and time]."),
+        ("If anything is unclear, do ring me this week.", "take you up on the call, and will ring you [day and time]."),
+        ("If a reference from me is of use, I will write one.", "Thank you for offering a reference;"),
+        ("If you would like to talk it through, we can find half an hour.", "I would like to talk it through."),
+    ],
+)
+def test_an_offer_is_taken_up_in_the_senders_words(offer: str, said: str) -> None:
+    """An offer of a call, a visit, another go or a favor is answered as what it is, and the reading names it."""
+    analysis, advice = answer(NO + sentences(offer))
+    assert said in body(advice)
+    assert "an offer in it waits for your answer" in advice.reading
+    assert not lint(analysis, advice)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you would like me to be frank or not, I cannot say.",
+        "Please do not ring us about this.",
+        "You asked whether to call me before the talk.",
+        "Call us if you notice a fraud.",
+    ],
+)
+def test_no_offer_is_made_up(text: str) -> None:
+    """Words that only look like an offer get no answer."""
+    assert read_facts(answer(NO + sentences(text))[0]).taken == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("Shall I put you on the list? The boss makes it on Wednesday, so please answer before.", "before Wednesday"),
+        ("The rota is done on Friday. Please let me know before then.", "before Friday"),
+        ("They want CVs by Friday lunchtime.", "Friday lunchtime"),
+        ("No rush, before 1 December if you can.", "1 December"),
+        ("I need it by noon on Monday.", "noon on Monday"),
+    ],
+)
+def test_a_deadline_in_a_clause_of_its_own_is_kept(text: str, date: str) -> None:
+    """A last day that stands beside the request, or is only pointed back at, is in the step."""
+    assert date in answer(NO + sentences(text))[1].step
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We will let you know by Friday.", "I hope to decide before Monday, if I can.", "I am on leave from the 23rd."],
+)
+def test_their_own_day_is_no_deadline(text: str) -> None:
+    """A day on which they mean to do something is not the reader's."""
+    assert read_facts(answer(sentences(text), Outcome.PENDING)[0]).deadline is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We haven't made a decision.", "This is not a no.", "It has not been decided yet, so I won't know before May."],
+)
+def test_an_open_decision_is_never_answered_as_a_no(text: str) -> None:
+    """Where the mail says that nothing is decided, no label makes it a refusal."""
+    advice = answer(sentences(text))[1]
+    assert "sorry" not in body(advice)
+    assert "pity" not in body(advice)
+    assert advice.reading.startswith("Not a no")
+
+
+@pytest.mark.parametrize(
+    ("quote", "instruction"),
+    [
+        ("practise carrying three plates", "Practise carrying three plates"),
+        ("Take off the long nails before", "Take off the long nails"),
+        ("I'd read the annual report", "Read the annual report"),
+        ("your answers were long", ""),
+    ],
+)
+def test_the_senders_advice_is_the_plan(quote: str, instruction: str) -> None:
+    """Advice that opens with its verb is kept as it is, and promised in the reply."""
+    assert imperative(quote) == instruction
+
+
+@pytest.mark.parametrize("quote", ["read the annual report", "practise carrying three plates", "bring your own gloves"])
+def test_advice_is_promised_in_its_own_words(quote: str) -> None:
+    """The uptake of advice says what will be done, not that it "will not happen again"."""
+    text = f"We want you for the trial. Before that, [[professionalism behavior| {{{quote}}}]]."
+    promised = answer(text, Outcome.ADVANCED)[1]
+    assert f"I will {quote.replace('your', 'my')}" in " ".join(body(promised).split()).replace("and will", "I will")
+
+
+@pytest.mark.parametrize("verb", ["worked to ISO 17025", "used a fleshing knife", "run a kiln"])
+def test_what_was_never_done_is_no_habit(verb: str) -> None:
+    """Something that was never done is a thing to gain, however the model calls its area."""
+    gap = read_facts(answer(NO + f"[[problem_solving level| you had not {verb} {{before}}]].")[0]).gaps[0]
+    assert (gap.kind.value, gap.area) == ("missing", "experience")
