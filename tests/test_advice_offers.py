@@ -10,8 +10,10 @@ from tests.factory import make
 from feedback_nlp.advice import advise
 from feedback_nlp.advice.facts import read_facts
 from feedback_nlp.advice.imperatives import imperative
+from feedback_nlp.advice.said_back import told
+from feedback_nlp.improvements import find_improvements
 from feedback_nlp.linter import lint
-from feedback_nlp.schema import Advice, Analysis, Outcome, Stage, Tag
+from feedback_nlp.schema import Advice, Analysis, Labels, Mark, Message, Outcome, Role, Sentence, Span, Stage, Tag
 
 NO = "<<decision: We have given the post to somebody else.>> "
 
@@ -138,3 +140,44 @@ def test_what_was_never_done_is_no_habit(verb: str) -> None:
     """Something that was never done is a thing to gain, however the model calls its area."""
     gap = read_facts(answer(NO + f"[[problem_solving level| you had not {verb} {{before}}]].")[0]).gaps[0]
     assert (gap.kind.value, gap.area) == ("missing", "experience")
+
+
+@pytest.mark.parametrize("who", ["Candidates often", "Most applicants", "Some candidates", "Applicants tend to"])
+def test_a_remark_on_everybody_is_no_remark_on_the_reader(who: str) -> None:
+    """What candidates in general do is never an improvement, whatever the model marks, even if nothing else is left."""
+    text = f"Dear Ines, we chose another. {who} stop writing when the bell rings."
+    start = text.index(who)
+    sentences = (Sentence(Span(start, len(text)), text[start:], Role.FEEDBACK, ("communication",), 0.9),)
+    mark = Mark("communication", Span(start, len(text)), Span(start, start + len(who.split()[0])), 0.9)
+    labels = Labels(Tag.ACTIONABLE, {}, False, Outcome.REJECTED, Stage.ASSESSMENT, False, sentences, (mark,))
+    assert find_improvements(Message(text, ""), labels) == ()
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ("Please tell us if you are free in May.", ["[Yes, I am free in May / no, I am not]."]),
+        (
+            "Let me know if you would start in March and whether your van is big enough.",
+            ["[Yes, I would start in March / no, I would not].", "- “whether your van is big enough”: [yes / no]"],
+        ),
+        ("Tell us if you drive.", ["[Yes, I drive / no, I do not]."]),
+        ("Would you say so?", []),
+    ],
+)
+def test_a_wish_to_be_told_is_answered(wish: str, said: list[str]) -> None:
+    """A wish such as "tell us if" is answered like the question that it is."""
+    assert told(wish) == said
+
+
+@pytest.mark.parametrize("wish", ["Please keep this to yourself.", "Between us, please.", "This is confidential."])
+def test_a_confidence_is_kept(wish: str) -> None:
+    """Where they ask for silence, the reply promises it."""
+    analysis = make(
+        f"Dear Ines, {NO}<<other: {wish}>>\n\nPaul Wren",
+        tag=Tag.GENERIC,
+        sender="Paul Wren",
+        candidate="Ines",
+        private=wish,
+    )
+    assert "to myself" in body(advise(analysis, lint=lint))

@@ -230,6 +230,7 @@ def _unproved_talk(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
         return
     for where, text in (("reply.body", _body(advice)), ("connection_note", advice.connection_note)):
         for sentence in _SENTENCE.split(text):
+            sentence = re.sub(r"\[[^\]]*\]", "", sentence)  # a choice says the sender's question back
             if _TALK.search(sentence) and not _TALK.search(" ".join(event.slot.value for event in frame.events)):
                 yield Finding(5, "a talk is mentioned that the mail does not prove", where, sentence)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from feedback_nlp.advice.facts import Facts, by_date, when
-from feedback_nlp.advice.said_back import as_sentence, confirmed, favor, question_lines, spoken
+from feedback_nlp.advice.said_back import as_sentence, confirmed, favor, question_lines, spoken, told
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.topics import mine
 from feedback_nlp.advice.words import has_cue, lower_first, upper_first
@@ -126,7 +126,7 @@ def _parts(ask: Ask, facts: Facts, situation: Situation) -> Iterator[str]:
     elif _WANTED.search(text) and _PAPER.search(text):
         pass
     elif not _BARE.fullmatch(text):
-        if not _OPEN_TO.search(text) and (sentences := spoken(text)):
+        if not _OPEN_TO.search(text) and (sentences := spoken(text) or told(text)):
             yield from sentences
             return
         known = _confirmed(ask, facts, situation) or _known(text, facts)

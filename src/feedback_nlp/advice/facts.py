@@ -18,6 +18,7 @@ from feedback_nlp.schema import (
     Analysis,
     AsideKind,
     Ask,
+    AskKind,
     DateKind,
     DateMention,
     Door,
@@ -82,6 +83,7 @@ _REQUEST = re.compile(
     r"|drop|write|bring|book|choose|pick|sign|return|complete|fill|get|have|take|ask|check)\b",
     re.IGNORECASE,
 )
+_BULLET = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+$")
 MANY = 2
 _NO_LETTERS = re.compile(
     r"\b(?:no (?:further )?correspondence|not (?:be able to )?(?:enter"
@@ -391,9 +393,25 @@ def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
         return ()
     asks = [ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value)]
     asks = [ask for ask in asks if "?" in ask.slot.value or _REQUEST.search(ask.slot.value)]
+    asks += _listed(analysis, asks)
     if len(_READERS.findall(analysis.message.text)) >= MANY:  # a list of usual questions, asked by the reader
         asks = [ask for ask in asks if not _READERS.search(ask.slot.value)]
     return tuple(asks)
+
+
+def _listed(analysis: Analysis, asks: list[Ask]) -> list[Ask]:
+    """Questions on lines of a list, in a mail that asks something elsewhere: "- Tue 10:00 or Wed 2:00?"."""
+    wants = asks or any(mention.kind is DateKind.DEADLINE for mention in analysis.frame.dates)
+    if not wants or analysis.frame.sender.kind is not SenderKind.PERSON or analysis.labels.outcome is Outcome.REJECTED:
+        return []
+    return [
+        Ask(AskKind.QUESTION, Slot(sentence.text, sentence.span))
+        for sentence in analysis.labels.sentences
+        if sentence.text.rstrip().endswith("?")
+        and _BULLET.search(analysis.message.text[max(0, sentence.span.start - 6) : sentence.span.start])
+        and not any(ask.slot.span.overlaps(sentence.span) for ask in asks)
+        and not any(aside.span.overlaps(sentence.span) for aside in analysis.message.asides)
+    ]
 
 
 def read_facts(analysis: Analysis) -> Facts:

@@ -321,6 +321,9 @@ def _slot(text: str, gap: Gap) -> str:
 
 def head(gap: Gap, *, plain: bool = False) -> str:
     """ "On my pace" or, without a topic, "On how I come across"."""
+    name = behavior(gap).get("name")
+    if name and gap.area == "logistics":  # "the permit", not "Denmark"
+        return f"On {name}"
     if gap.topic and not plain:
         return f"On {gap.topic.mine}"
     return f"On {behavior(gap).get('name') or areas()[gap.area].plain}"

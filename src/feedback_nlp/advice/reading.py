@@ -70,9 +70,9 @@ def _sorts(gaps: tuple[Gap, ...], *, topics: bool) -> str:
 
 def _name(gap: Gap) -> str:
     """What a gap is about, for brackets: its topic, or for something that was seen the name of the behavior."""
-    if gap.topic and gap.kind is not Kind.BEHAVIOR:
-        return gap.topic.page
     name: str = behavior(gap).get("name", "")
+    if gap.topic and gap.kind is not Kind.BEHAVIOR and not (name and gap.area == "logistics"):
+        return gap.topic.page
     return "" if "mine" in name or name.startswith("my ") else name
 
 

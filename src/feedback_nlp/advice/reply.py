@@ -141,6 +141,10 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
     booked = read_table("drafts")["answer"]["portal_cues"]
     if situation.key == "generic_feedback_offered" and any(has_cue(s.text, booked) for s in facts.said):
         return "portal_feedback"
+    wanted = read_table("drafts")["answer"]["portal_wanted"]
+    unsigned = facts.sender_kind is SenderKind.TEAM and not facts.asks
+    if unsigned and any(has_cue(s.text, booked) and has_cue(s.text, wanted) for s in facts.said):
+        return "portal_feedback"
     if facts.sender_kind is SenderKind.MACHINE:
         return "machine"
     if (situation.draft == "none" and not (facts.asks and facts.about_candidacy)) or (
@@ -272,6 +276,9 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
     table = read_table("drafts")["answer"]
     found = [Move("answer", text, text if "[" in text else table["fallback"]) for text in answers(facts, situation)]
     found = [replace(move, plain=move.text) if not facts.asks else move for move in found]
+    if facts.analysis.frame.private and facts.person and facts.about_candidacy:
+        text = str(choose(table["private"], facts.seed, "private"))
+        found.append(Move("answer", text, text, 6))
     if facts.coffee is not None:
         text = table["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
         found.append(Move("answer", text, table["coffee"].replace("{date}", "")))

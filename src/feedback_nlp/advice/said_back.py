@@ -158,6 +158,26 @@ def spoken(text: str) -> list[str]:
     return found if found and all(found) else []
 
 
+def told(text: str) -> list[str]:
+    """The answers to a wish to be told ("tell us if you are free and whether you drive"), one for each "if"."""
+    if "?" in text or not _TELL.search(text):
+        return []
+    found = []
+    for match in _WHETHER.finditer(text.replace("’", "'")):
+        clause = re.match(
+            r"(?:if|whether) (?:you|u)(?: (?P<be>are|would|can|could|have|will)|(?P<short>'d|'re|'ll))? (?P<rest>.+)",
+            match.group().strip(),
+            re.I,
+        )
+        if clause is None:
+            found.append(f"- “{match.group().strip()}”: [yes / no]")
+            continue
+        verb = clause["be"] or {"'d": "would", "'re": "are", "'ll": "will"}.get(clause["short"] or "", "do")
+        said = _in_a_sentence(f"{verb} you {clause['rest'].strip()}?")
+        found.append(said or f"- “{match.group().strip()}”: [yes / no]")
+    return found
+
+
 def _in_a_sentence(question: str) -> str:
     """ "[Yes, I am free in May / no, I am not]." for "Are you free in May?"; empty where the words do not turn."""
     question = re.sub(
