@@ -13,7 +13,21 @@ from feedback_nlp.advice.imperatives import imperative
 from feedback_nlp.advice.said_back import told
 from feedback_nlp.improvements import find_improvements
 from feedback_nlp.linter import lint
-from feedback_nlp.schema import Advice, Analysis, Labels, Mark, Message, Outcome, Role, Sentence, Span, Stage, Tag
+from feedback_nlp.report import points
+from feedback_nlp.schema import (
+    Advice,
+    Analysis,
+    Labels,
+    Mark,
+    Message,
+    Outcome,
+    Report,
+    Role,
+    Sentence,
+    Span,
+    Stage,
+    Tag,
+)
 
 NO = "<<decision: We have given the post to somebody else.>> "
 
@@ -181,3 +195,14 @@ def test_a_confidence_is_kept(wish: str) -> None:
         private=wish,
     )
     assert "to myself" in body(advise(analysis, lint=lint))
+
+
+def test_the_advice_says_which_remarks_it_took_together() -> None:
+    """Two remarks of one breath on the same thing share an instruction, which names both."""
+    analysis, advice = answer(
+        NO + "[[interview_answers level| {your answers} rambled]] and [[interview_answers level| {they} rambled on]]."
+    )
+    together = [(item.about, *item.also) for item in advice.instructions]
+    assert sorted(index for group in together for index in group) == [0, 1]
+    assert len(together) == 1
+    assert [point.improvements for point in points(Report(analysis, advice))] == [(0, 1)]

@@ -227,6 +227,7 @@ class Gap:
     start: int
     behavior: str = ""
     words: str = ""  # the block of questions.toml whose words fit: the area, or a variant of it
+    also: tuple[int, ...] = ()  # indexes of the improvements that say the same in one breath
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,11 +596,17 @@ def _merged(gaps: list[Gap], analysis: Analysis) -> list[Gap]:
     kept: list[Gap] = []
     for gap in gaps:
         line = analysis.improvements[gap.index].sentence
-        near = [other for other in kept if abs(analysis.improvements[other.index].sentence - line) <= 1]
-        twin = any(other.behavior == gap.behavior != "" or other.area == gap.area == "logistics" for other in near)
-        if not twin:
+        near = [n for n, other in enumerate(kept) if abs(analysis.improvements[other.index].sentence - line) <= 1]
+        twin = next((n for n in near if _same(kept[n], gap)), None)
+        if twin is None:
             kept.append(gap)
+        else:
+            kept[twin] = replace(kept[twin], also=(*kept[twin].also, gap.index))
     return kept
+
+
+def _same(one: Gap, other: Gap) -> bool:
+    return one.behavior == other.behavior != "" or one.area == other.area == "logistics"
 
 
 def _is_passed(quote: str) -> bool:

@@ -59,7 +59,7 @@ def instruct(facts: Facts, guard: Guard) -> tuple[Instruction, ...]:
         text = guard.first(*(option for option in _options(gap) if option not in used))
         if text:
             used.add(text)
-            found.append(Instruction(text, gap.index))
+            found.append(Instruction(text, gap.index, gap.also))
     return tuple(found)
 
 
