@@ -17,12 +17,14 @@ from feedback_nlp.report import points
 from feedback_nlp.schema import (
     Advice,
     Analysis,
+    AskKind,
     Labels,
     Mark,
     Message,
     Outcome,
     Report,
     Role,
+    SenderKind,
     Sentence,
     Span,
     Stage,
@@ -65,6 +67,7 @@ def body(advice: Advice) -> str:
         ("Come in for a cuppa when you pass.", "I would like to come in for the cuppa;"),
         ("Give me a bell and I'll fill you in.", "take you up on the call, and will ring you [day and time]."),
         ("If anything is unclear, do ring me this week.", "take you up on the call, and will ring you [day and time]."),
+        ("Jo has offered that you shadow her for a term.", "I would very much like to take up the offer"),
         ("If a reference from me is of use, I will write one.", "Thank you for offering a reference;"),
         ("If you would like to talk it through, we can find half an hour.", "I would like to talk it through."),
     ],
@@ -206,3 +209,24 @@ def test_the_advice_says_which_remarks_it_took_together() -> None:
     assert sorted(index for group in together for index in group) == [0, 1]
     assert len(together) == 1
     assert [point.improvements for point in points(Report(analysis, advice))] == [(0, 1)]
+
+
+@pytest.mark.parametrize("words", ["Retest is free within 4 weeks.", "You may resit, but only after 6 months."])
+def test_a_second_test_is_the_next_try(words: str) -> None:
+    """When a test may be taken again goes into the diary."""
+    assert "Put the next try in the diary" in answer(NO + sentences(words))[1].step
+
+
+def test_a_mail_that_speaks_to_the_reader_is_no_form_letter() -> None:
+    """Praise or a question to the reader, even without a signature, is never called a form letter."""
+    analysis = make(
+        f"Hello Bea, {NO}[[+| {{Your letter}} moved us all]]. <<other: Would you let us keep your details?>>",
+        tag=Tag.GENERIC,
+        stage=Stage.APPLICATION,
+        candidate="Bea",
+        kind=SenderKind.TEAM,
+        asks=((AskKind.QUESTION, "Would you let us keep your details?"),),
+    )
+    advice = advise(analysis, lint=lint)
+    assert "form letter" not in advice.reading
+    assert "Yes, please keep my details." in body(advice)

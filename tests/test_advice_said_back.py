@@ -26,6 +26,8 @@ from feedback_nlp.advice.said_back import (
             "Ok to put you forward for Tarn Mill?",
             "[Yes, please put me forward for Tarn Mill / no, thank you, not this one].",
         ),
+        ("Would you let us keep your details for the winter team?", "Yes, please keep my details for the winter team."),
+        ("Could you allow us to share your CV with our Leith yard?", "Yes, please share my CV with your Leith yard."),
         ("May I ask why you left?", ""),
         ("Shall we talk on Monday?", ""),
         ("Shall I send you the days you can do?", ""),

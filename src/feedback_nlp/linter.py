@@ -49,6 +49,10 @@ _ANSWERED = re.compile(
     re.IGNORECASE,
 )
 _YES = re.compile(r"(?:^|[.?!]\s)(?:Yes|No), (?:I am interested|I would|please)", re.MULTILINE)
+_FAVOR = re.compile(
+    r"\b(?:may|can|could|shall|should) (?:i|we|he|she|they)\b|\b(?:let|allow|want|like) (?:me|us)\b|\bmind if (?:i|we)\b",
+    re.I,
+)
 _HELD_OUT = re.compile(r"\bif (?:you|u)(?:['’]?d| would)? (?:like|want|wish|prefer|care|fancy) (?:me|us) to\b", re.I)
 _REQUESTED = re.compile(r"\?|\b(?:please|kindly|confirm|let (?:me|us) know)\b", re.IGNORECASE)
 _WHY = re.compile(
@@ -252,7 +256,9 @@ def _asks(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     asks = [ask for ask in asks if _REQUESTED.search(ask.slot.value)]
     if asks and advice.reply and not _ANSWERED.search(_body(advice)):
         yield Finding(7, "the draft does not answer what the sender asks", "reply.body")
-    consent = any(ask.kind is AskKind.CONSENT for ask in asks) or bool(_HELD_OUT.search(analysis.message.text))
+    consent = any(ask.kind is AskKind.CONSENT or _FAVOR.search(ask.slot.value) for ask in asks) or bool(
+        _HELD_OUT.search(analysis.message.text)
+    )
     if advice.reply and _YES.search(_body(advice)) and not consent and not analysis.labels.feedback_offered:
         yield Finding(7, "the draft says yes to something that only the candidate can answer", "reply.body")
     if (analysis.labels.tag is Tag.UNRELATED and not asks) or advice.situation in _NO_STEP:

@@ -65,6 +65,9 @@ _NOT_A_PERSON = re.compile(
     r"|chair|hiring|[\w.]*@[\w.]*)\b|\d|&",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(
+    r"(?:maestro|maestra|colleagues?|candidates?|applicants?|friend|mate|all|both|sir or madam)$", re.IGNORECASE
+)
 _NO_FEEDBACK = re.compile(
     r"\b(?:feedback|comments?|correspond\w*|reasons?|final|details?|scores?|breakdown|discuss|disclose"
     r"|individual\w*|remarks"
@@ -153,6 +156,11 @@ _ANY_DAY = re.compile(
 )
 _SEASON = re.compile(
     rf"\b((?:from|in|after) (?:the )?(?:spring|summer|autumn|new year|{_MONTH}))\b(?![^.]*\b(?:from|in) {_MONTH})",
+    re.IGNORECASE,
+)
+_RETEST = re.compile(
+    r"\b(?:re-?test|re-?sit|re-?take|second attempt|another attempt)\b[^.?!\n]{0,50}?"
+    r"\b((?:within|in|after) \d{1,3} (?:days|weeks|months))\b",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(r"\bagain (after \d{1,3} (?:days|weeks|months|years))\b", re.IGNORECASE)
@@ -490,7 +498,7 @@ def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
 def _again_after(said: tuple[Sentence, ...]) -> DateMention | None:
     """When the reader may try again, where the frame has not found it: "again after 180 days", "from September"."""
     for sentence in said:
-        match = _AGAIN.search(sentence.text)
+        match = _AGAIN.search(sentence.text) or _RETEST.search(sentence.text)
         if not match and sentence.role is Role.DOOR_OPEN:
             match = _SEASON.search(sentence.text)
         if match:
@@ -671,7 +679,7 @@ def _title(analysis: Analysis) -> str:
 
 def _candidate(analysis: Analysis) -> str:
     slot = analysis.frame.candidate
-    if slot is None or _NOT_A_PERSON.search(slot.value):
+    if slot is None or _NOT_A_PERSON.search(slot.value) or _NO_NAME.match(" ".join(slot.value.split())):
         return ""
     name = _RANK.sub("", " ".join(slot.value.split()))
     if name != " ".join(slot.value.split()) and " " not in name:

@@ -26,6 +26,7 @@ _SCORE = re.compile(
     r"|cutoff)\b|\d\s?%|\d\s?/\s?\d|\d+ out of \d",
     re.IGNORECASE,
 )
+_LINE = re.compile(r"\bpass (?:line|mark)\b|\bcut-?off\b|\b(?:time )?limit (?:is|was|of)\b", re.IGNORECASE)
 _COUNTED = re.compile(
     r"(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|every|each|all|half)\b", re.IGNORECASE
 )
@@ -36,8 +37,8 @@ _TESTED = frozenset({"qualifications", "problem_solving"})
 def is_score(gap: Gap) -> bool:
     """Whether a gap is about a scored test."""
     tested = bool(_TEST.search(gap.quote))
-    scored = bool(_SCORE.search(gap.quote)) or (tested and bool(re.search(r"\d", gap.quote)))
-    return gap.kind is Kind.THRESHOLD and scored and (gap.area in _TESTED or tested)
+    scored = bool(_SCORE.search(gap.quote) or _LINE.search(gap.quote)) or (tested and bool(re.search(r"\d", gap.quote)))
+    return gap.kind is Kind.THRESHOLD and scored and (gap.area in _TESTED or tested or bool(_LINE.search(gap.quote)))
 
 
 def can_be_practiced(topic: str) -> bool:

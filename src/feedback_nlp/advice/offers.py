@@ -50,6 +50,12 @@ _REFERENCE = re.compile(
     r" (?:reference|referee)|(?:use|name) me as a (?:reference|referee))\b",
     re.IGNORECASE,
 )
+_OFFERED = re.compile(  # "Sioned has offered that you shadow her for half a term"
+    r"\b(?:has|have|'s|'ve) (?:also |kindly |very kindly )?offered "
+    r"(?:that you|to (?:let|show|help|give|take|meet|sit|talk|go)\b)",
+    re.IGNORECASE,
+)
+_FILLED = re.compile(r"\b(?:post|job|role|position|feedback|place|contract)\b", re.IGNORECASE)
 _WHICH = re.compile(r"\b(?:which (?:one|day)|when|what day|a day|any day|on an? \w+day)\b", re.IGNORECASE)
 _TIMES = re.compile(r"\b(?:two|three|some|a few|several|couple of) (?:times|dates|slots)\b", re.IGNORECASE)
 _DOUBTFUL = re.compile(r"\b(?:or|i|we|he|she|they|whether|anything|you|not|any|unsubscribe|stop)\b", re.IGNORECASE)
@@ -85,6 +91,8 @@ def _taken_up(text: str) -> str:
         act = match["act"].strip()
         if len(act.split()) <= LONGEST and not _own(act):
             return words["wished"].replace("{act}", reflected(act))
+    if _OFFERED.search(text) and not _FILLED.search(text):
+        return words["offered"]
     if _REFERENCE.search(text):
         return words["reference"]
     if _CALL.search(text) and not has_cue(text, ["feedback"]):

@@ -120,7 +120,7 @@ def _memory(gap: Gap, facts: Facts) -> Idea:
     quote = short_quote(gap.quote)
     seen = facts.stage in (Stage.INTERVIEW, Stage.FINAL, Stage.ASSESSMENT)
     if seen and gap.kind not in _UNSEEN | {Kind.MISSING} and gap.area not in _UNSEEN_AREAS and quote:
-        event = facts.event if facts.met else ""
+        event = facts.event if facts.met and not re.search(r"\b(?:test|exam|exercise)\b", facts.event) else ""
         return _idea(block, gap.quote, event=event, quote=quote)
     kinds = read_table("prompts")["kind"].get(gap.kind.value, [])
     if gap.kind is Kind.ADVICE:

@@ -503,6 +503,8 @@ def _greeting(facts: Facts, voice: str) -> str:
     if not facts.person or facts.third:
         return str(table["none"][voice])
     name = greeting_name(facts, voice)
+    if facts.title and name.startswith(facts.title):
+        return f"Dear {name},"  # no "Hi Prof."
     if facts.hello and voice in ("neutral", "informal"):
         return f"{facts.hello} {name},"
     return str(table["first"][voice]).replace("{name}", name)

@@ -11,6 +11,7 @@ LONGEST_QUOTE = 24  # words of a question that is quoted
 
 _FAVOR = re.compile(
     r"\b(?:(?:may|can|could|shall|should) (?:i|we)|(?:would you like|do you want|want) (?:me|us) to"
+    r"|(?:would|could|will) you (?:let|allow) (?:me|us)(?: to)?|(?:would|do) you mind if (?:i|we)"
     r"|(?:are you|would you be|you) (?:happy|ok|okay|fine|all right) (?:for (?:me|us) to|if (?:i|we))"
     r"|(?:is it|would it be|is that) (?:ok|okay|all right|alright|fine)(?: with you)? (?:for (?:me|us) to"
     r"|if (?:i|we))"
