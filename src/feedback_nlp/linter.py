@@ -50,7 +50,8 @@ _ANSWERED = re.compile(
 )
 _YES = re.compile(r"(?:^|[.?!]\s)(?:Yes|No), (?:I am interested|I would|please)", re.MULTILINE)
 _FAVOR = re.compile(
-    r"\b(?:may|can|could|shall|should) (?:i|we|he|she|they)\b|\b(?:let|allow|want|like) (?:me|us)\b|\bmind if (?:i|we)\b",
+    r"\b(?:may|can|could|shall|should) (?:i|we|he|she|they)\b|\b(?:let|allow|want|like) (?:me|us)\b"
+    r"|\bmind if (?:i|we)\b",
     re.I,
 )
 _HELD_OUT = re.compile(r"\bif (?:you|u)(?:['’]?d| would)? (?:like|want|wish|prefer|care|fancy) (?:me|us) to\b", re.I)
