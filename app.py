@@ -1,12 +1,13 @@
 """The page: set-up and navigation, nothing else."""
 
 import streamlit as st
-from app_pages import shared
+from app_pages import shared, workplace
 
 words = shared.words("app")
 # Before st.navigation, and never a material icon: that one would be fetched from a font server.
 st.set_page_config(page_title=words["title"], page_icon="📬", layout="wide")
 shared.style()
+workplace.swept()
 places = [
     st.Page("app_pages/analyze.py", title=words["analyze"], url_path="analyze", default=True),
     st.Page("app_pages/mailbox.py", title=words["mailbox"], url_path="mailbox"),

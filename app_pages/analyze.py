@@ -14,15 +14,17 @@ words = shared.words("analyze")
 
 
 def take_text() -> None:
-    """Read what stands in the box."""
-    reading.read_text(st.session_state.get("mail_text", ""))
+    """Read what stands in the box; it is emptied for the next mail once its words are on the page."""
+    if reading.read_text(st.session_state.get("mail_text", "")):
+        st.session_state["mail_text"] = ""
+        st.session_state["example"] = None
 
 
 def take_file() -> None:
     """Read the file that was dropped."""
     dropped = st.session_state.get("mail_file")
-    if dropped is not None:
-        reading.read_file(dropped.name, dropped.getvalue())
+    if dropped is not None and reading.read_file(dropped.name, dropped.getvalue()):
+        st.session_state["example"] = None
 
 
 def take_example() -> None:
@@ -63,24 +65,25 @@ def show_verdict(now: reading.Reading, report: Report) -> None:
     about_tag = f"{words['told_tag']}: {names[labels.tag].name}" if own else names[labels.tag].name
     stated = [about_tag if own else f"{about_tag} · {shared.confidence_words(labels.confidence)}"]
     stated += [names[labels.outcome].name] if labels.outcome is not Outcome.UNKNOWN else []
-    stated += [names[labels.stage].name] if labels.stage is not Stage.UNKNOWN else []
+    stated += [words["stage"].format(name=names[labels.stage].name)] if labels.stage is not Stage.UNKNOWN else []
     with st.container(border=True, key="verdict"):
         if report.advice is not None:
             shared.say(report.advice.reading, "verdict", "h2")
             if report.advice.tone_line not in report.advice.reading:
                 shared.say(report.advice.tone_line, "lead")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            shared.facts(stated)
+            if not now.foreign:
+                shared.facts(stated)
             _correct_tag(now, labels.tag)
         show_changes(now)
 
 
 def _correct_tag(now: reading.Reading, stated: Tag) -> None:
     names = content.explanations()
-    with st.popover(words["correct_tag"], type="tertiary"):
+    with st.popover(words["say_tag" if now.foreign else "correct_tag"], type="tertiary"):
         st.write(words["correct_tag_lead"])
         for tag in Tag:
-            if tag is not stated:
+            if tag is not stated or now.foreign:
                 st.button(
                     names[tag].name,
                     help=names[tag].meaning,
@@ -92,9 +95,10 @@ def _correct_tag(now: reading.Reading, stated: Tag) -> None:
 
 def ask_what_it_is(now: reading.Reading) -> None:
     """Ask the person instead of guessing."""
+    language = now.analysis.message.language  # an English name from a list of the program
     with st.container(border=True, key="unsure"):
-        st.header(words["unsure_title"], anchor=False)
-        st.write(words["unsure_lead"])
+        st.header(words["foreign_title"].format(language=language) if language else words["unsure_title"], anchor=False)
+        st.write(words["foreign_lead"] if language else words["unsure_lead"])
         with st.container(horizontal=True):
             for tag, label in zip(Tag, ("unsure_yes", "unsure_no", "unsure_other"), strict=True):
                 st.button(words[label], key=f"unsure-{tag}-{now.key}", on_click=reading.correct, args=(as_tag(tag),))
@@ -123,12 +127,16 @@ def show_answer(now: reading.Reading) -> None:
     if now.example:
         shared.say(words["example_note"], "small")
     for note in (*now.notes, *report.analysis.message.notes):
-        shared.notice(note)
+        if not (now.foreign and now.foreign in note):  # the box below says it
+            shared.notice(note)
     if now.open_question:
         ask_what_it_is(now)
         marked.show_mail(now, report)
         return
     show_verdict(now, report)
+    if now.foreign:
+        show_foreign(now, report)
+        return
     if now.accepted and report.analysis.labels.unsure:
         shared.notice(words["unsure_skipped"])
     if report.advice is not None:
@@ -145,12 +153,23 @@ def show_answer(now: reading.Reading) -> None:
         answer.show_keep(now, report)
 
 
+def show_foreign(now: reading.Reading, report: Report) -> None:
+    """What is left to say of a mail in another language that its reader cannot place either."""
+    marked.show_mail(now, report)
+    if report.advice is not None:
+        st.header(words["no_reply"], anchor=False)
+        shared.say(report.advice.no_reply_reason)
+
+
 st.title(words["title"], anchor=False)
-shared.say(words["lead"], "lead")
+own = reading.current() is not None and not reading.current().example  # type: ignore[union-attr]
+if not own:  # with a mail on the page its answer comes first
+    shared.say(words["lead"], "lead")
 if st.session_state.get(reading.PROBLEM):  # above the box: below it, a phone would not show it
     shared.notice(st.session_state[reading.PROBLEM], problem=True)
-own = reading.current() is not None and not reading.current().example  # type: ignore[union-attr]
-with st.container(key="input"), st.expander(words["another"]) if own else st.container():
+# Another key for each mail: the box is folded again when the next one has been read.
+folded = f"another-{st.session_state.get(reading.COUNTER, 0)}"
+with st.container(key="input"), st.expander(words["another"], key=folded) if own else st.container():
     show_input()
 
 if reading.current() is None:

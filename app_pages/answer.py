@@ -24,7 +24,8 @@ def show_work(now: Reading, report: Report) -> None:
     analysis = report.analysis
     st.header(words["work"], anchor=False)
     if not analysis.improvements:
-        st.write(words["work_unrelated" if analysis.labels.tag is Tag.UNRELATED else "work_none"])
+        nothing = {Tag.ACTIONABLE: "work_unmarked", Tag.GENERIC: "work_none", Tag.UNRELATED: "work_unrelated"}
+        st.write(words[nothing[analysis.labels.tag]])
     for point in points(report):
         with st.container(border=True):
             _card(now, report, point)
@@ -130,7 +131,7 @@ def show_ask(now: Reading, report: Report, advice: Advice) -> None:
     st.header(words["ask"], anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _questions(now)
+        _questions(now, asked=advice.reply is not None or bool(now.leave_out))
         _step(advice)
     with right:
         if advice.reply is None:
@@ -144,23 +145,25 @@ def show_ask(now: Reading, report: Report, advice: Advice) -> None:
                 st.code(advice.connection_note, language=None, wrap_lines=True)
 
 
-def _questions(now: Reading) -> None:
+def _questions(now: Reading, asked: bool) -> None:
+    """The questions; where a reply asks them, each can be left out of it."""
     questions = now.all_questions()
     st.subheader(words["questions"], anchor=False)
     if not questions:
         st.write(words["no_questions"])
         return
-    st.write(words["ask_lead"])
+    st.write(words["ask_lead" if asked else "ask_aside"])
     for index, question in enumerate(questions):
         box = f"question-{index}-{now.key}"
         with st.container(border=True, gap="xsmall"):
-            st.checkbox(
-                words["question"].format(n=index + 1),
-                value=index not in now.leave_out,
-                key=box,
-                on_change=_keep_question,
-                args=(index, box),
-            )
+            if asked:
+                st.checkbox(
+                    words["question"].format(n=index + 1),
+                    value=index not in now.leave_out,
+                    key=box,
+                    on_change=_keep_question,
+                    args=(index, box),
+                )
             shared.say(question.text)
             if question.to:
                 shared.say(f"{words['ask_to']}: {question.to}", "small")
@@ -255,11 +258,13 @@ def show_reflection(now: Reading, advice: Advice) -> None:
     st.header(words["reflect"], anchor=False)
     st.write(words["reflect_lead"])
     grid = st.grid(2, min_column_width=340, gap="medium")
+    quoted: set[str] = set()
     for number, prompt in enumerate(advice.prompts, start=1):
         with grid.cell(), st.container(border=True, height="stretch"):
             shared.say(prompt.text, "strong", "h3")
-            if prompt.about and prompt.about not in prompt.text:
+            if prompt.about not in quoted and prompt.about not in prompt.text:
                 shared.quote(prompt.about)
+            quoted.add(prompt.about)
             st.text_area(
                 words["notes"].format(n=number),
                 key=_note_key(now, prompt.text),

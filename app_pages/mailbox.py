@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 from app_pages import mailcharts, maildetail, mailexport, mailtable, reading, shared
 from app_pages.mailbox_files import put_aside
 from app_pages.mailrun import MailRun, State, message_of
+from app_pages.workplace import Workplace
 
 from feedback_nlp.batch import Progress
 from feedback_nlp.errors import FeedbackNlpError
@@ -44,7 +44,7 @@ def begin() -> None:
     if not dropped and not typed:
         st.session_state["mailbox_problem"] = words["nothing"]
         return
-    folder = TemporaryDirectory(prefix="feedback-nlp-")
+    folder = Workplace()
     try:
         paths = [put_aside(Path(folder.name), each.name, each.getbuffer()) for each in dropped]
         paths += [Path(typed).expanduser()] if typed else []
@@ -91,8 +91,9 @@ def watch(run: MailRun) -> None:
     """How far the run is; looks again every second, and wakes the page when the run has ended."""
     if not run.running:
         st.rerun()
-    st.progress(run.progress.fraction or 0.0, text=progress_words(run))
-    st.button(words["stop"], on_click=run.stop, key="stop_run", disabled=run.stopping)
+    sorting = run.state is State.SORTING
+    st.progress(1.0 if sorting else run.progress.fraction or 0.0, text=progress_words(run))
+    st.button(words["stop"], on_click=run.stop, key="stop_run", disabled=run.stopping or sorting)
     shared.say(words["may_close"], "small")
 
 
@@ -124,7 +125,7 @@ def show_state(run: MailRun) -> None:
     """What became of the run, and what can be done now."""
     done = f"{run.counts.items:,}"
     if run.state is State.FINISHED:
-        shared.notice(words["finished"].format(done=done, time=time_words(run.seconds)))
+        shared.notice(finished_words(run), problem=not run.counts.read)
     elif run.state is State.FAILED:
         shared.notice(f"{words['failed']} {run.problem}", problem=True)
     else:
@@ -137,10 +138,20 @@ def show_state(run: MailRun) -> None:
             st.button(words["clear_sure"], on_click=forget, key="forget_run")
 
 
+def finished_words(run: MailRun) -> str:
+    """How many were read, and whether any were not."""
+    read, unread, time = run.counts.read, run.counts.refused + run.counts.failed, time_words(run.seconds)
+    if not read:
+        return str(words["finished_none"])
+    if unread:
+        return str(words["finished_some"].format(done=f"{read:,}", left=f"{unread:,}", time=time))
+    return str(words["finished"].format(done=f"{read:,}", time=time))
+
+
 def time_words(seconds: float) -> str:
     """Seconds as a person says them."""
     if seconds < 90:
-        return str(words["seconds"].format(n=f"{max(1.0, seconds):.0f}"))
+        return str(words["second"] if seconds < 1.5 else words["seconds"].format(n=f"{seconds:.0f}"))
     return str(words["minutes"].format(n=f"{seconds / 60:.0f}"))
 
 
@@ -148,7 +159,7 @@ def show_refused(run: MailRun) -> None:
     """Every item that was not read, with its reason."""
     number = run.counts.refused + run.counts.failed
     if number:
-        with st.expander(words["refused"].format(n=f"{number:,}")):
+        with st.expander(words["refused"].format(n=f"{number:,}"), expanded=not run.counts.read):
             shared.say(words["refused_lead"], "small")
             st.dataframe(mailtable.refused_table(run), hide_index=True)
 

@@ -41,27 +41,35 @@ def show_offers(run: MailRun, found: Overview, open_it: Opener) -> None:
         with st.grid(2, min_column_width=300, gap="small") as grid:
             for offer in still[:CARDS]:
                 with grid.cell(), st.container(border=True, height="stretch"):
-                    _card(run, offer, today, open_it)
+                    _card(run, found, offer, today, open_it)
     more = len(still) > CARDS
     if more or past:
         label = words["offers_all"].format(n=f"{len(still):,}", past=f"{len(past):,}")
         with st.expander(label, key="offers-all"):
-            st.dataframe(_offers([*still, *past], today), hide_index=True)
+            st.dataframe(_offers(found, [*still, *past], today), hide_index=True)
 
 
-def _card(run: MailRun, offer: OpenOffer, today: date, open_it: Opener) -> None:
-    shared.say(offer.company or words["no_company"], "strong", "h3")
+def _from(found: Overview, offer: OpenOffer) -> str:
+    """Who offers: the company, or the name that the table has for it."""
+    row = found.application_of(offer.key)
+    return offer.company or (row.company if row else "") or str(words["no_company"])
+
+
+def _card(run: MailRun, found: Overview, offer: OpenOffer, today: date, open_it: Opener) -> None:
+    shared.say(_from(found, offer), "strong", "h3")
     shared.quote(offer.words)
+    if not offer.words:
+        shared.say(words["offer_unquoted"])
     shared.say("; ".join(offer_notes(offer, today)), "small")
     st.button(words["open_offer"], on_click=open_it, args=(run, offer.key), key=f"offer-{offer.key[:16]}")
 
 
-def _offers(offers: Sequence[OpenOffer], today: date) -> pd.DataFrame:
+def _offers(found: Overview, offers: Sequence[OpenOffer], today: date) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(
         {
-            COLUMNS["company"]: [each.company for each in offers],
+            COLUMNS["company"]: [_from(found, each) for each in offers],
             COLUMNS["until"]: ["; ".join(offer_notes(each, today)) for each in offers],
             COLUMNS["offered"]: [each.words for each in offers],
         }
@@ -106,8 +114,7 @@ def _words_of(areas: Sequence[AreaCount], found: Overview) -> None:
         return
     for quote in by_key[chosen].quotes:
         row = found.application_of(quote.key)
-        shared.quote(quote.text)
-        shared.say(row.company if row else "", "small")
+        shared.quote(quote.text, row.company if row else "")
     st.button(words["area_filter"], on_click=_filter_area, args=(chosen,), key="area_filter")
 
 

@@ -33,7 +33,7 @@ def show(run: MailRun, found: Overview) -> None:
     with st.container(horizontal=True):
         for form in Form:
             st.download_button(
-                words["export_as"].format(form=form.value.upper()),
+                words["export_as"].format(form=words["export_names"][form.value]),
                 partial(exported, run, found, form, redacted),
                 file_name=f"feedback.{form}",
                 mime=MIME[form],

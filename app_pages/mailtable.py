@@ -23,8 +23,8 @@ COLUMNS = shared.words("column")
 SHOWN = 2_000  # rows that go to the browser; the filters and the export see all
 APART, TOLD = "unrelated", "applications"
 UNSURE = "unsure"
-TOLD_COLUMNS = ("last", "company", "role", "kind", "stage", "outcome", "areas", "quotes", "mails", "offer", "alike")
-APART_COLUMNS = ("last", "company", "subject", "kind", "file")
+TOLD_COLUMNS = ("company", "kind", "last", "role", "stage", "outcome", "areas", "quotes", "mails", "offer", "alike")
+APART_COLUMNS = ("company", "subject", "last", "kind", "file")
 
 
 def show(run: MailRun, found: Overview) -> ApplicationRow | MailRow | None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import streamlit as st
 from app_pages import shared
 from app_pages.corrections import Correction
+from app_pages.workplace import Workplace
 
 from feedback_nlp import content
 from feedback_nlp.errors import EmptyInput, FeedbackNlpError, InputError
@@ -64,6 +64,11 @@ class Reading:
         return advice.questions if advice else ()
 
     @property
+    def foreign(self) -> str:
+        """The language of a mail that only its reader can judge, because it is not in English; else empty."""
+        return self.analysis.message.language if self.analysis.labels.unsure else ""
+
+    @property
     def key(self) -> str:
         """A prefix for keys of boxes that belong to this state of the mail."""
         return f"{self.number}-{len(self.corrections)}"
@@ -104,27 +109,29 @@ def show(report: Report, example: str = "", notes: tuple[str, ...] = ()) -> None
     st.session_state[STATE] = Reading(report, number, example, notes)
 
 
-def read_text(text: str) -> None:
-    """Read pasted text and put it on the page; what is wrong with it is kept to be said."""
+def read_text(text: str) -> bool:
+    """Read pasted text and put it on the page; what is wrong with it is kept to be said. Whether it was read."""
     if not text.strip():
         st.session_state[PROBLEM] = shared.words("analyze")["empty"]
-        return
+        return False
     with problems_said():
         show(shared.analyzer().analyze(text))
+    return not st.session_state[PROBLEM]
 
 
-def read_file(name: str, raw: bytes) -> None:
-    """Read a dropped file and put its first mail on the page."""
+def read_file(name: str, raw: bytes) -> bool:
+    """Read a dropped file and put its first mail on the page. Whether there was one."""
     from feedback_nlp.mail import open_mail
 
     with problems_said():
-        with TemporaryDirectory(prefix="feedback-nlp-") as folder:
+        with Workplace() as folder:
             path = Path(folder, "mail" + safe_suffix(name))
             path.write_bytes(raw)
             first, number = _first(open_mail(path))
         many = f"{number:,}" if number < COUNTED else f"{COUNTED:,} or more"
         notes = (shared.words("analyze")["several"].format(n=many),) if number > 1 else ()
         show(shared.analyzer().analyze(first), notes=notes)
+    return not st.session_state[PROBLEM]
 
 
 @contextmanager

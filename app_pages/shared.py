@@ -68,10 +68,11 @@ def say(text: str, look: str = "", tag: str = "p") -> None:
         st.html(f'<{tag} class="fn-say fn-{look or "plain"}">{clean(text)}</{tag}>')
 
 
-def quote(text: str) -> None:
-    """Show a quote of a mail."""
+def quote(text: str, source: str = "") -> None:
+    """Show a quote of a mail, and below it who says so."""
     if text.strip():
-        st.html(f'<blockquote class="fn-say fn-quote">“{clean(text.strip())}”</blockquote>')
+        below = f"<footer>{clean(source)}</footer>" if source.strip() else ""
+        st.html(f'<blockquote class="fn-say fn-quote">“{clean(text.strip())}”{below}</blockquote>')
 
 
 def facts(items: Iterable[str]) -> None:

@@ -4,8 +4,9 @@
     python benchmarks/batch.py --mails 20000   the whole mailbox with the models
     python benchmarks/batch.py --part memory   one part only
 
-The parts: `floor` (the batch against merely decoding the same mailbox with the same reader), `memory` (1,000 against
-20,000 mails), `workers` (one process against two), `dask` (overhead an item), `survive` (a mailbox whose run is killed
+The parts: `floor` (the batch against merely decoding the same mailbox with the same reader), `repeats` (the same where
+wordings come again, with and without a memory of them), `memory` (1,000 against
+100,000 mails), `workers` (one process against two), `dask` (overhead an item), `survive` (a mailbox whose run is killed
 twice, resumed, and exported in four forms).
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import null_reader
-from mailboxes import write_mbox
+from mailboxes import write_mbox, write_repeats
 
 from feedback_nlp import batch
 from feedback_nlp.analyzer import load
@@ -77,6 +78,27 @@ def floor(folder: Path, mails: int) -> Result:
     }
 
 
+def repeats(folder: Path, mails: int) -> Result:
+    """The batch with and without a memory of wordings, where a share of the mails repeats an earlier wording."""
+    found: Result = {"mails": mails}
+    plain, remembering = load(threads=1), load(threads=1, repeats=1_000)
+    warm = write_mbox(folder / "warm.mbox", 10, seed=9)
+    for name, analyzer in (("plain", plain), ("remembering", remembering)):
+        run(warm, folder / f"warm-{name}.sqlite", analyzer_factory=lambda analyzer=analyzer: analyzer, jobs=0)
+    for share in (0, 30, 60, 90):
+        mailbox = write_repeats(folder / f"{share}.mbox", mails, share)
+        decode = cpu_seconds(lambda mailbox=mailbox: [raw.read() for raw in scan(mailbox)])  # type: ignore[misc,union-attr]
+        found[f"decode_ms_{share}"] = 1000 * decode / mails
+        for name, analyzer in (("plain", plain), ("remembering", remembering)):
+            took = cpu_seconds(
+                lambda mailbox=mailbox, analyzer=analyzer, store=folder / f"{share}-{name}.sqlite": run(  # type: ignore[misc]
+                    mailbox, store, analyzer_factory=lambda: analyzer, jobs=0, advice=False
+                )
+            )
+            found[f"{name}_to_decode_{share}"] = took / decode
+    return found
+
+
 def child(arguments: list[str]) -> None:
     """In a process of its own, so that its memory is its own: run, and print the peak of memory in MB."""
     import resource
@@ -86,14 +108,14 @@ def child(arguments: list[str]) -> None:
 
 
 def memory(folder: Path, _: int) -> Result:
-    """The peak of memory for 1,000 and for 20,000 mails."""
+    """The peak of memory for 1,000 and for 100,000 mails, with a reader that does nothing: the flow alone."""
     peaks = {}
-    for count in (1_000, 20_000):
+    for count in (1_000, 100_000):
         mailbox = write_mbox(folder / f"{count}.mbox", count)
         command = [sys.executable, "-c", CHILD, str(mailbox), str(folder / f"{count}.sqlite")]
         done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
         peaks[count] = float(done.stdout)
-    return {"mb_1000": peaks[1_000], "mb_20000": peaks[20_000], "growth": peaks[20_000] / peaks[1_000]}
+    return {"mb_1000": peaks[1_000], "mb_100000": peaks[100_000], "growth": peaks[100_000] / peaks[1_000]}
 
 
 def workers(folder: Path, mails: int) -> Result:
@@ -166,6 +188,7 @@ def _items(where: Path) -> int:
 
 PARTS: dict[str, Callable[[Path, int], Result]] = {
     "floor": floor,
+    "repeats": repeats,
     "memory": memory,
     "workers": workers,
     "dask": dask,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import quopri
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -112,4 +113,16 @@ def write_mbox(path: Path, count: int, seed: int = 1) -> Path:
     with path.open("wb") as file:
         for raw in mails(count, seed):
             file.write(b"From office@example Mon Jan  5 10:00:00 2026\n" + raw + b"\n\n")
+    return path
+
+
+def write_repeats(path: Path, count: int, share: int, seed: int = 1) -> Path:
+    """An mbox in which `share` percent of the mails are an earlier wording again, under another Message-ID."""
+    dice = random.Random(seed)
+    fresh = list(mails(max(1, count * (100 - share) // 100), seed + share))
+    with path.open("wb") as file:
+        for number in range(count):
+            raw = fresh[number] if number < len(fresh) else dice.choice(fresh)
+            again = re.sub(rb"(?m)^Message-ID: .*$", f"Message-ID: <again.{number}@example>".encode(), raw, count=1)
+            file.write(b"From office@example Mon Jan  5 10:00:00 2026\n" + again + b"\n\n")
     return path

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
+from feedback_nlp.advice.other_language import own_reading
 from feedback_nlp.errors import EmptyInput
 from feedback_nlp.schema import (
     Advice,
@@ -70,11 +71,13 @@ ROLES = [
     ("thank you", Role.COURTESY),
 ]
 DOUBTFUL = "doubtful"  # a mail with this word is one that the fake analyzer is unsure about
+GERMAN = "Leider"  # pasted text with this word is German
 
 
 def report(source: str | Message) -> Report:
     """A report on a mail, by the rules above."""
-    message = source if isinstance(source, Message) else Message(text=source)
+    language = "German" if isinstance(source, str) and GERMAN in source else ""
+    message = source if isinstance(source, Message) else Message(text=source, language=language)
     if not message.text.strip():
         raise EmptyInput("there is no text to read: paste the words of the mail")
     analysis = _analysis(message)
@@ -84,6 +87,8 @@ def report(source: str | Message) -> Report:
 def advise(analysis: Analysis, tone: Tone = Tone.MIRROR, leave_out: Iterable[int] = ()) -> Advice:
     """Advice with every field filled that the mail allows."""
     text = analysis.message.text
+    if analysis.message.language and analysis.labels.unsure:
+        return own_reading(analysis.message.language)
     if analysis.labels.tag is Tag.UNRELATED:
         return Advice(
             "unrelated",
@@ -174,7 +179,7 @@ def _analysis(message: Message) -> Analysis:
         word in text for word in ("someone else", "not the news", "Not the news", "move forward", "Unfortunately")
     )
     tag = Tag.ACTIONABLE if improvements else Tag.GENERIC if rejected else Tag.UNRELATED
-    unsure = DOUBTFUL in text
+    unsure = DOUBTFUL in text or bool(message.language)
     chance = 0.48 if unsure else 0.93
     labels = Labels(
         tag=tag,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from feedback_nlp.advice.said_back import as_sentence, choice_of, favor, question_lines
+from feedback_nlp.advice.said_back import (
+    as_sentence,
+    choice_of,
+    confirmed,
+    favor,
+    promised,
+    question_lines,
+    spoken,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +26,8 @@ from feedback_nlp.advice.said_back import as_sentence, choice_of, favor, questio
             "Ok to put you forward for Tarn Mill?",
             "[Yes, please put me forward for Tarn Mill / no, thank you, not this one].",
         ),
+        ("Would you let us keep your details for the winter team?", "Yes, please keep my details for the winter team."),
+        ("Could you allow us to share your CV with our Leith yard?", "Yes, please share my CV with your Leith yard."),
         ("May I ask why you left?", ""),
         ("Shall we talk on Monday?", ""),
         ("Shall I send you the days you can do?", ""),
@@ -56,3 +66,59 @@ def test_each_question_gets_a_line_of_its_own() -> None:
         "- “if your permit needs a paper”: [yes / no]",
     ]
     assert as_sentence(lines[1]) == "On “Which size?”: [your answer]."
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ("Are you still free then?", ["[Yes, I am still free then / no, I am not]."]),
+        ("Do you have a driving licence?", ["[Yes, I have a driving licence / no, I do not]."]),
+        ("And could you start on 3 May?", ["[Yes, I could start on 3 May / no, I am afraid that I could not]."]),
+        ("What is your notice period?", ["My notice period is [your answer]."]),
+        ("When could you start?", ["I could start [from which day]."]),
+        ("And what day rate were you thinking of?", ["As for the day rate, [your answer]."]),
+        (
+            "Are you still free then? And what size do you take?",
+            ["[Yes, I am still free then / no, I am not].", "As for the size, [your answer]."],
+        ),
+        ("Can you send me your CV?", []),
+        ("Do you have any questions?", []),
+        ("Do you still have it?", []),
+        ("Could you come by bus or by train?", []),
+    ],
+)
+def test_a_question_is_answered_in_a_sentence(question: str, answers: list[str]) -> None:
+    """The question's own words make the sentence, with the choice in brackets; words that do not turn are left."""
+    assert spoken(question) == answers
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("Please confirm that you will attend.", "I am glad to confirm that I will attend."),
+        ("Please confirm by noon that you are able to come.", "I am glad to confirm that I am able to come."),
+        ("Could you confirm whether you can make the 9th?", "[I can make the 9th / I am afraid that I cannot]."),
+        ("Please confirm your address.", ""),
+    ],
+)
+def test_a_confirmation_says_what_is_confirmed(request_: str, answer: str) -> None:
+    """What they want confirmed is confirmed in their words; what they ask about stays open."""
+    assert confirmed(request_) == answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "promise"),
+    [
+        (
+            "If you could do the practice exam and tell me how you got on, that would help.",
+            "I will do the practice exam and tell you how I got on.",
+        ),
+        ("If you can send two photos of your welds, I can show the boss.", "I will send two photos of my welds."),
+        ("It would help if you could learn our till by then.", "I will learn your till by then."),
+        ("What would it be, if you could change one thing?", ""),
+        ("Ring me if you have questions.", ""),
+    ],
+)
+def test_what_they_ask_to_be_done_is_promised(request_: str, promise: str) -> None:
+    """A request with "if you could" is a promise in the candidate's mouth; an ordinary condition is none."""
+    assert promised(request_) == promise

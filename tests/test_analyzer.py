@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from feedback_nlp.analyzer import Analyzer, check_digests, load, read_card, shipped_models
+from feedback_nlp.analyzer import Analyzer, Repeats, check_digests, load, read_card, shipped_models
 from feedback_nlp.errors import EmptyInput, ModelError
 from feedback_nlp.mail import read_mail
-from feedback_nlp.schema import Tag, Tone
+from feedback_nlp.report import to_dict
+from feedback_nlp.schema import Message, Tag, Tone
 
 MAIL = (
     "Hi Ines,\n\nThank you for coming in on Monday. We have decided not to move forward with your application. "
@@ -63,6 +64,47 @@ def test_many_are_the_same_as_one_by_one(analyzer: Analyzer) -> None:
         assert report.analysis.improvements == pytest.approx(alone.improvements) or [
             item.evidence for item in report.analysis.improvements
         ] == [item.evidence for item in alone.improvements]
+
+
+def repeated() -> list[Message]:
+    """Form letters that come again from other senders on other days, between mails that do not."""
+    wordings = [MAIL, FORM, MAIL.replace("Dear", "Hello"), FORM + "\nP.S. Good luck.", MAIL, FORM]
+    return [
+        replace(
+            read_mail(text),
+            subject=f"No {number % 2}",
+            sender=f"Team {number} <t{number}@example.com>",
+            key=str(number),
+        )
+        for number, text in enumerate(wordings * 3)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_remembered_wordings_change_no_label(analyzer: Analyzer, size: int) -> None:
+    """A reading that is remembered is the one that a run without memory gives, in whatever windows the mails come."""
+    remembering = replace(analyzer, repeats=Repeats(size))
+    messages = repeated()
+    wanted = [to_dict(analyzer.analyze(message)) for message in messages]
+    found = remembering.analyze_all(messages[:7]) + remembering.analyze_all(messages[7:])
+    assert [to_dict(report) for report in found] == wanted
+
+
+def test_a_wording_is_read_once(analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subject, text and asides the same: the networks see the mail once in a run, and memory is bounded."""
+    asked: list[str] = []
+    kind = type(analyzer.encoder)
+    encode_all = kind.encode_all
+    monkeypatch.setattr(
+        kind, "encode_all", lambda self, mails: (asked.extend(m.text for m, _ in mails), encode_all(self, mails))[1]
+    )
+    repeats = Repeats(3)
+    remembering = replace(analyzer, repeats=repeats)
+    messages = repeated()
+    remembering.analyze_all(messages, advice=False)
+    remembering.analyze_all(messages[-3:], advice=False)
+    assert len(asked) == len({(message.subject, message.text) for message in messages})
+    assert len(repeats) == 3
 
 
 def test_threads_share_one_analyzer(analyzer: Analyzer) -> None:

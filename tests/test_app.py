@@ -21,6 +21,7 @@ HOSTILE = (
     "![x](http://198.51.100.1/q.png) [a](javascript:alert(1)) you have not used a dispensing robot \u202eevil\u202c "
     "<style>body{display:none}</style><meta http-equiv=refresh content='0;url=http://198.51.100.1'>"
 )
+GERMAN = "Guten Tag, vielen Dank für Ihre Bewerbung. Leider haben wir uns für eine andere Bewerberin entschieden."
 
 
 @pytest.fixture
@@ -135,6 +136,32 @@ def test_unsure_asks_instead_of_guessing(app: AppTest) -> None:
     press(app, "No, it is a form mail")
     assert "You said it is: Form mail" in html(app)
     assert "says nothing about you" in html(app)
+
+
+def test_another_language_is_asked_about_and_not_guessed(app: AppTest) -> None:
+    """A mail in another language comes with its language and a question; who can't tell gets no label and no letter."""
+    paste(app, GERMAN)
+    assert any(each.value.startswith("This mail seems to be in German") for each in app.header)
+    assert "Form mail" not in html(app)
+    press(app, "I can't tell either")
+    page = html(app)
+    assert "Form mail" not in page
+    assert "Answer in German" in page
+    assert not any(each.value == "A reply to send" for each in app.subheader)
+
+
+def test_the_box_is_empty_for_the_next_mail_and_keeps_what_could_not_be_read(app: AppTest) -> None:
+    """Words that were read stand on the page below; words that could not be read stay in the box."""
+    paste(app, "Dear Sam, unfortunately we chose someone else.")
+    assert app.text_area(key="mail_text").value == ""
+    paste(app, "   ")
+    assert "unfortunately we chose someone else" in html(app)
+
+
+def test_what_nobody_is_asked_in_a_letter_has_no_box_to_tick(app: AppTest) -> None:
+    """Without a reply there is nothing to leave a question out of."""
+    paste(app, "Dear Sam, unfortunately we chose someone else.")
+    assert not any(each.label.startswith("Question ") for each in app.checkbox)
 
 
 def test_unsure_can_stay_open(app: AppTest) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedback_nlp.errors import ModelError
-from feedback_nlp.schema import Analysis, Labels, Message, Report, Tone
+from feedback_nlp.schema import Analysis, Improvement, Labels, Message, Report, Strength, Tone
 
 if TYPE_CHECKING:
     from feedback_nlp.encoder import Encoder
@@ -23,18 +25,58 @@ Source = str | bytes | Path | Message
 
 CARD_SCHEMA = "feedback-nlp/model/1"
 NOT_NEEDED = frozenset({"held_out.npz"})  # used by training only; left out of the wheel
+MAX_REPEATED = 20_000  # characters; a longer mail is no form letter
 WINDOW = 64  # mails that go through the networks together
+
+
+class Reading(NamedTuple):
+    """What the words of a mail say, whoever wrote them when."""
+
+    labels: Labels
+    improvements: tuple[Improvement, ...]
+    strengths: tuple[Strength, ...]
+
+
+class Repeats:
+    """The readings of the last `size` wordings: a form letter that comes again and again is read once.
+
+    May be shared between threads. A reading takes about as much memory as its mail has characters, times ten.
+    """
+
+    def __init__(self, size: int = 1_000) -> None:
+        self._size = size
+        self._held: OrderedDict[bytes, Reading] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, Reading]:
+        """Those readings that are known."""
+        with self._lock:
+            found = {key: self._held[key] for key in keys if key in self._held}
+            for key in found:
+                self._held.move_to_end(key)
+        return found
+
+    def put(self, readings: Mapping[bytes, Reading]) -> None:
+        """Keep these, and let go of what was not asked for longest."""
+        with self._lock:
+            self._held.update(readings)
+            while len(self._held) > self._size:
+                self._held.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """Reads mails. Make one with `load`; it keeps no state and may be shared between threads."""
+    """Reads mails. Make one with `load`; it may be shared between threads, and its only state are the `repeats`."""
 
     parser: Parser
     encoder: Encoder
     labeler: Labeler
     models: Path
     card: dict[str, Any]
+    repeats: Repeats | None = None
 
     def analyze(
         self, source: Source, *, advice: bool = True, tone: Tone = Tone.MIRROR, leave_out: Collection[int] = frozenset()
@@ -70,16 +112,38 @@ class Analyzer:
         found: list[Analysis] = []
         for start in range(0, len(messages), WINDOW):
             window = messages[start : start + WINDOW]
-            sentences = self.parser.parse_all(window)
-            encodings = self.encoder.encode_all(list(zip(window, sentences, strict=True)))
-            labels = self.labeler.label_all(list(zip(window, sentences, encodings, strict=True)))
-            # The models know English only: what they say of another language is not to be trusted, however sure.
-            labels = [
-                replace(label, unsure=True) if message.language else label
-                for message, label in zip(window, labels, strict=True)
-            ]
-            found += [self._analysis(message, label) for message, label in zip(window, labels, strict=True)]
+            found += map(_framed, window, self._readings(window))
         return found
+
+    def _readings(self, messages: Sequence[Message]) -> list[Reading]:
+        """What is the same wherever the same words stand; each wording goes through the networks once."""
+        keys = [_words_key(message) for message in messages]
+        known = self.repeats.get(keys) if self.repeats is not None else {}
+        fresh = {key: message for key, message in zip(keys, messages, strict=True) if key not in known}
+        read = dict(zip(fresh, self._read_fresh(list(fresh.values())), strict=True))
+        if self.repeats is not None:
+            self.repeats.put({key: read[key] for key, message in fresh.items() if len(message.text) <= MAX_REPEATED})
+        return [known[key] if key in known else read[key] for key in keys]
+
+    def _read_fresh(self, window: Sequence[Message]) -> list[Reading]:
+        """Sentences, networks and labels."""
+        from feedback_nlp.improvements import find_improvements, find_strengths
+
+        if not window:
+            return []
+        sentences = self.parser.parse_all(window)
+        encodings = self.encoder.encode_all(list(zip(window, sentences, strict=True)))
+        labels = self.labeler.label_all(list(zip(window, sentences, encodings, strict=True)))
+        # The models know English only: what they say of another language is not to be trusted, however sure.
+        labels = [
+            replace(label, unsure=True) if message.language else label
+            for message, label in zip(window, labels, strict=True)
+        ]
+        chunks = self.parser.chunks
+        return [
+            Reading(label, find_improvements(message, label, chunks), find_strengths(message, label, chunks))
+            for message, label in zip(window, labels, strict=True)
+        ]
 
     def advise(
         self, analysis: Analysis, *, tone: Tone = Tone.MIRROR, leave_out: Collection[int] = frozenset()
@@ -96,21 +160,25 @@ class Analyzer:
             return Report(analysis, own_reading(analysis.message.language))
         return Report(analysis, advise(analysis, tone=tone, leave_out=leave_out, lint=lint))
 
-    def _analysis(self, message: Message, labels: Labels) -> Analysis:
-        from feedback_nlp.frame import read_frame
-        from feedback_nlp.improvements import find_improvements, find_strengths
 
-        return Analysis(
-            message,
-            labels,
-            find_improvements(message, labels, self.parser.chunks),
-            find_strengths(message, labels, self.parser.chunks),
-            read_frame(message, labels),
-        )
+def _framed(message: Message, reading: Reading) -> Analysis:
+    """The analysis: what the words say, and who says it to whom and when."""
+    from feedback_nlp.frame import read_frame
+
+    frame = read_frame(message, reading.labels)
+    return Analysis(message, reading.labels, reading.improvements, reading.strengths, frame)
 
 
-def load(models: Path | None = None, *, threads: int | None = None) -> Analyzer:
+def _words_key(message: Message) -> bytes:
+    """A digest of all that a `Reading` depends on."""
+    words = (message.subject, message.text, message.asides, message.language)
+    return hashlib.sha256(repr(words).encode("utf-8", "surrogatepass")).digest()
+
+
+def load(models: Path | None = None, *, threads: int | None = None, repeats: int = 0) -> Analyzer:
     """An analyzer with the shipped models, or those of a folder. `threads`: by default all cores; 1 in a worker.
+
+    `repeats`: of so many different wordings the reading is remembered, for mailboxes in which letters come again.
 
     The digest of every file is checked against ``card.json`` before any of them is opened, because a pickle can run
     code. Raises `ModelError`, with the command that mends it, when a file is missing, foreign, stale or changed.
@@ -128,7 +196,7 @@ def load(models: Path | None = None, *, threads: int | None = None) -> Analyzer:
         with ThreadPoolExecutor(1) as beside:
             encoder = beside.submit(Encoder.load, folder, threads)
             parser, labeler = Parser.load(), Labeler.load(folder)
-        return Analyzer(parser, encoder.result(), labeler, folder, card)
+        return Analyzer(parser, encoder.result(), labeler, folder, card, Repeats(repeats) if repeats else None)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"the models in {folder} belong to another version of this program: "

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from feedback_nlp.store import Store
 
 FAILED, SOME_REFUSED, INTERRUPTED = 1, 3, 130
+REMEMBERED = 1_000  # wordings that a worker keeps the reading of
 SHOWN_REFUSED = 10  # reasons that are shown on the terminal; the export has them all
 STORE_ENDINGS = (".sqlite", ".db", ".sqlite3")
 
@@ -101,7 +102,7 @@ def batch(
             summary = many.run(
                 paths,
                 opened,
-                analyzer_factory=partial(load, models, threads=1) if jobs or scheduler else partial(load, models),
+                analyzer_factory=partial(load, models, threads=1 if jobs or scheduler else None, repeats=REMEMBERED),
                 jobs=jobs,
                 scheduler=_cluster(scheduler, tls_cert, tls_key, tls_ca, insecure, models),
                 progress=meter.show,

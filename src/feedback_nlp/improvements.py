@@ -105,7 +105,9 @@ def _improvement(message: Message, labels: Labels, mark: Mark, chunks: Chunks | 
     if evidence is None:
         return None
     topic = _topic(message.text, mark.topic, evidence, sentence, chunks)
-    if _denied(message.text, sentence, topic) or only_a_trait(evidence.of(message.text), topic.of(message.text)):
+    if _denied(message.text, sentence, topic, evidence) or only_a_trait(
+        evidence.of(message.text), topic.of(message.text)
+    ):
         return None
     return _weighed(message, sentence, index, Improvement(mark.area, Kind.LEVEL, evidence, topic, mark.confidence))
 
@@ -118,6 +120,7 @@ def _stand_in(message: Message, labels: Labels) -> Iterable[Improvement]:
         if sentence.role is Role.FEEDBACK
         and not _own_words(message, sentence.span)
         and not only_a_trait(sentence.text, sentence.text)
+        and not _of_all(_one_line(sentence.text))
     ]
     if not numbered:
         return
@@ -125,6 +128,12 @@ def _stand_in(message: Message, labels: Labels) -> Iterable[Improvement]:
     evidence = _trim(message.text, sentence.span, sentence.span) or sentence.span
     area = sentence.areas[0] if sentence.areas else next(iter(areas()))
     yield _weighed(message, sentence, index, Improvement(area, Kind.LEVEL, evidence, evidence, sentence.confidence))
+
+
+def _of_all(words: str) -> bool:
+    """Whether a sentence speaks of candidates in general up to its last word."""
+    end = len(words.rstrip(" .!"))
+    return end > 1 and in_reach(words, Span(end - 1, end), Category.HYPOTHETICAL)
 
 
 def _weighed(message: Message, sentence: Sentence, index: int, item: Improvement) -> Improvement:
@@ -169,11 +178,13 @@ def _traits() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return phrase_pattern(table["traits"], where), phrase_pattern(table["kept"], where)
 
 
-def _denied(text: str, sentence: Sentence, topic: Span) -> bool:
+def _denied(text: str, sentence: Sentence, topic: Span, evidence: Span) -> bool:
     """Whether the sentence denies the gap or speaks of people in general."""
     near = _near(sentence.span, topic)
     local = Span(topic.start - near.start, topic.end - near.start)
-    return any(in_reach(_one_line(near.of(text)), local, category) for category in Category)
+    words, last = _one_line(near.of(text)), Span(evidence.end - near.start - 1, evidence.end - near.start)
+    spoken_of_all = in_reach(words, last, Category.HYPOTHETICAL)  # the topic may be the "candidates" themselves
+    return spoken_of_all or any(in_reach(words, local, category) for category in Category)
 
 
 def _near(sentence: Span, span: Span) -> Span:

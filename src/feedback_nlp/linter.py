@@ -44,11 +44,18 @@ _COURTESY = re.compile(
 )
 _ANSWERED = re.compile(
     r"\byes\b|\bconfirm|\byour question|\bmy answer\b|\bglad to talk|\bwill send\b|\binterested\b|\bon file\b"
-    r"|\bfeedback\b"
+    r"|\bfeedback\b|\bfill in\b|\bI will\b|\bI would like\b"
     r"|\blook forward\b|\[|\bthe introduction\b|\bread everything\b",
     re.IGNORECASE,
 )
 _YES = re.compile(r"(?:^|[.?!]\s)(?:Yes|No), (?:I am interested|I would|please)", re.MULTILINE)
+_FAVOR = re.compile(
+    r"\b(?:may|can|could|shall|should) (?:i|we|he|she|they)\b|\b(?:let|allow|want|like) (?:me|us)\b"
+    r"|\bmind if (?:i|we)\b",
+    re.I,
+)
+_HELD_OUT = re.compile(r"\bif (?:you|u)(?:['’]?d| would)? (?:like|want|wish|prefer|care|fancy) (?:me|us) to\b", re.I)
+_REQUESTED = re.compile(r"\?|\b(?:please|kindly|confirm|let (?:me|us) know)\b", re.IGNORECASE)
 _WHY = re.compile(
     r"\bwhy (?:was|were|did|do|does|is|are|am|not|no|wasn't|didn't)\b|\bunfair\b|\bdisappointed that\b"
     r"|\bhowever\b|\bbut I\b",
@@ -161,6 +168,13 @@ def _names(text: str) -> Iterator[str]:
             yield match.group()
 
 
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """Each name of a text with its sentence, so that only the sentence has to fall back."""
+    for sentence in _SENTENCE.split(text):
+        for name in _names(sentence):
+            yield name, sentence.strip()
+
+
 # --- the rules --------------------------------------------------------------------------------------------------------
 
 
@@ -179,9 +193,9 @@ def _quotes(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
 def _invented_names(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     known = _mail(analysis).lower()
     for where, text in (("reply.body", _body(advice)), ("connection_note", advice.connection_note)):
-        for name in _names(text):
+        for name, sentence in _named(text):
             if name.lower().strip("'’-") not in known:
-                yield Finding(2, "a name in the draft is not in the mail", where, text)
+                yield Finding(2, "a name in the draft is not in the mail", where, sentence)
 
 
 def _quoted_names(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
@@ -192,10 +206,10 @@ def _quoted_names(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     above = "".join(c for i, c in enumerate(message.text) if not any(s.start <= i < s.end for s in below))
     known = f"{message.subject}\n{message.sender}\n{message.to}\n{above}".lower()
     own = _tokens(frame.candidate)
-    for name in _names(_body(advice)):
+    for name, sentence in _named(_body(advice)):
         low = name.lower().strip("'’-")
         if low in message.text.lower() and low not in known and low not in own:
-            yield Finding(3, "a name stands only below the quote line", "reply.body", _body(advice))
+            yield Finding(3, "a name stands only below the quote line", "reply.body", sentence)
 
 
 def _greeting(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
@@ -221,6 +235,7 @@ def _unproved_talk(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
         return
     for where, text in (("reply.body", _body(advice)), ("connection_note", advice.connection_note)):
         for sentence in _SENTENCE.split(text):
+            sentence = re.sub(r"\[[^\]]*\]", "", sentence)  # a choice says the sender's question back
             if _TALK.search(sentence) and not _TALK.search(" ".join(event.slot.value for event in frame.events)):
                 yield Finding(5, "a talk is mentioned that the mail does not prove", where, sentence)
 
@@ -239,9 +254,12 @@ def _asks(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     frame = analysis.frame
     machine = frame.sender.kind in (SenderKind.MACHINE, SenderKind.SELLER)
     asks = [] if machine else [ask for ask in frame.asks if not _COURTESY.search(ask.slot.value)]
+    asks = [ask for ask in asks if _REQUESTED.search(ask.slot.value)]
     if asks and advice.reply and not _ANSWERED.search(_body(advice)):
         yield Finding(7, "the draft does not answer what the sender asks", "reply.body")
-    consent = any(ask.kind is AskKind.CONSENT for ask in asks)
+    consent = any(ask.kind is AskKind.CONSENT or _FAVOR.search(ask.slot.value) for ask in asks) or bool(
+        _HELD_OUT.search(analysis.message.text)
+    )
     if advice.reply and _YES.search(_body(advice)) and not consent and not analysis.labels.feedback_offered:
         yield Finding(7, "the draft says yes to something that only the candidate can answer", "reply.body")
     if (analysis.labels.tag is Tag.UNRELATED and not asks) or advice.situation in _NO_STEP:
@@ -374,10 +392,10 @@ def _third_persons(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     )  # fmt: skip
     for item in _marked(analysis):
         allowed |= {word.strip(".,").lower() for word in re.findall(r"[\w'’.-]+", item.topic.of(text))}
-    for name in _names(_body(advice)):
+    for name, sentence in _named(_body(advice)):
         low = name.lower().strip("'’-")
-        if low in text.lower() and low not in allowed:
-            yield Finding(16, "a third person's name in the draft", "reply.body", _body(advice))
+        if low in text.lower() and low not in allowed and not name.isupper():  # "NEC" is no person
+            yield Finding(16, "a third person's name in the draft", "reply.body", sentence)
 
 
 def _network(analysis: Analysis, advice: Advice) -> Iterator[Finding]:

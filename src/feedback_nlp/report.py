@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -40,11 +40,10 @@ def points(report: Report) -> tuple[Point, ...]:
     instruction.
     """
     items = report.analysis.improvements
-    known = {each.about: each.text for each in report.advice.instructions} if report.advice else {}
-    groups: dict[int, list[int]] = {}
-    for index in range(len(items)):
-        groups.setdefault(_head(index, items, known), []).append(index)
-    found = [Point(known.get(head, ""), tuple(members)) for head, members in groups.items()]
+    given = report.advice.instructions if report.advice else ()
+    found = [Point(each.text, tuple(sorted((each.about, *each.also)))) for each in given]
+    told = {index for point in found for index in point.improvements}
+    found += [Point("", (index,)) for index in range(len(items)) if index not in told]
     return tuple(
         sorted(
             found,
@@ -54,19 +53,6 @@ def points(report: Report) -> tuple[Point, ...]:
             ),
         )
     )
-
-
-def _head(index: int, items: Sequence[Improvement], known: Mapping[int, str]) -> int:
-    """The improvement under whose instruction this one stands: the first with its words, or the one that it repeats."""
-    if index in known:
-        return next(other for other in range(len(items)) if known.get(other) == known[index])
-    item = items[index]
-    near = [
-        (abs(items[other].sentence - item.sentence), other)
-        for other in known
-        if other < len(items) and items[other].area == item.area and abs(items[other].sentence - item.sentence) <= 1
-    ]
-    return _head(min(near)[1], items, known) if near else index
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------

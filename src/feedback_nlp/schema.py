@@ -449,10 +449,14 @@ class Tone(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """An improvement as something to do: verb first, at most 14 words. `about` is the index of the improvement."""
+    """An improvement as something to do: verb first, at most 14 words.
+
+    `about` is the index of the improvement, `also` are those that say the same in one breath and were taken with it.
+    """
 
     text: str
     about: int
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

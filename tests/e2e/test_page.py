@@ -287,10 +287,10 @@ def test_a_mailbox_is_read_and_saved(open_tab: Callable[..., Watched], tmp_path:
     page = tab.page
     expect(page.get_by_text("Not read: 1")).to_be_visible()
     expect(page.get_by_text("40 of 40")).to_be_visible()
-    for form in ("JSONL", "CSV", "XLSX", "PARQUET"):
+    for name, ending in (("JSONL", "jsonl"), ("CSV", "csv"), ("Excel", "xlsx"), ("Parquet", "parquet")):
         with page.expect_download() as saving:
-            page.get_by_role("button", name=f"Save as {form}").click()
-        assert saving.value.suggested_filename == f"feedback.{form.lower()}"
+            page.get_by_role("button", name=f"Save as {name}").click()
+        assert saving.value.suggested_filename == f"feedback.{ending}"
         assert Path(saving.value.path()).stat().st_size > 1_000
     page.get_by_text("With an open offer of feedback").click()
     expect(page.get_by_text("Nothing fits these filters.")).to_be_visible()

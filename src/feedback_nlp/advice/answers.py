@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from feedback_nlp.advice.facts import Facts, by_date, when
-from feedback_nlp.advice.said_back import as_sentence, favor, question_lines
+from feedback_nlp.advice.said_back import as_sentence, confirmed, favor, question_lines, spoken, told
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.topics import mine
 from feedback_nlp.advice.words import has_cue, lower_first, upper_first
@@ -53,14 +53,24 @@ _WANTED = re.compile(
     re.IGNORECASE,
 )
 _PAPER = re.compile(
-    r"\b(?:cv|c\.v\.|resume|résumé|details|references?|referees?|certificates?|portfolio|cop(?:y|ies)|ticket|licen[cs]e"
-    r"|transcript|passport|id|availability|number)\b",
+    r"\b(?:cv|c\.v\.|resume|résumé|details|references?|referees?|certificates?|portfolio|cop(?:y|ies)|ticket"
+    r"|licen[cs]e"
+    r"|transcript|passport|id|availability|number|expectations?|day rate|hourly rate|sort code|address|date of birth"
+    r"|sizes?|notice period)\b",
     re.IGNORECASE,
+)
+_FILLED_IN = re.compile(
+    r"\b(?:details|number|availability|expectations?|rate|sort code|address|date of birth|sizes?|notice)\b"
 )
 _NEGATED = re.compile(r"\b(?:not|never|\w+n't|forgot(?:ten)? to|failed to|without|no)\b", re.IGNORECASE)
 _OTHERS = re.compile(r"\b(?:i|we|us|me|he|she|they|my|our)\b", re.IGNORECASE)
+_KISS = re.compile(r" x+\b.*$")  # a kiss and the name below it
 _SUBJECT = re.compile(r"\byou(?:'\w+)? (?!would like)\w", re.IGNORECASE)
-_HOUR = re.compile(r",?\s+(?:at\s+)?(?:noon|\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\b\.?)?(?=[\s,.;?)]|$))", re.IGNORECASE)
+_HOUR = re.compile(
+    r"(?:,?\s+(?:the )?\d{1,2}(?:st|nd|rd|th)?(?=,?\s+(?:at|@)\s))?,?\s+(?:(?:at|@)\s+)?(?:noon"
+    r"|\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\b\.?)?(?=[\s,.;?)]|$))",
+    re.IGNORECASE,
+)
 
 
 def answers(facts: Facts, situation: Situation) -> list[str]:
@@ -72,6 +82,8 @@ def answers(facts: Facts, situation: Situation) -> list[str]:
     for ask in facts.asks[:MOST]:
         found += [text for text in _parts(ask, facts, situation) if text not in found]
     found += [text for text in _wanted(facts) if text not in found]
+    found += [text for text in facts.requested if text not in found]
+    found += [text for text in facts.taken if text not in found]
     words = read_table("situations")["words"]["another_job"]
     if facts.outcome is Outcome.PENDING and any(has_cue(sentence.text, words) for sentence in facts.said):
         found.append(table["another_job"])
@@ -107,11 +119,16 @@ def _parts(ask: Ask, facts: Facts, situation: Situation) -> Iterator[str]:
         yield times
     elif given := favor(text):
         yield given
+    elif sure := confirmed(text):
+        yield sure
     elif choice := either(text):
         yield _with_subject(choice, ask, facts) if re.search(r"\b(?:them|it)\b", choice) else choice
     elif _WANTED.search(text) and _PAPER.search(text):
         pass
     elif not _BARE.fullmatch(text):
+        if not _OPEN_TO.search(text) and (sentences := spoken(text) or told(text)):
+            yield from sentences
+            return
         known = _confirmed(ask, facts, situation) or _known(text, facts)
         lines = question_lines(text) if known == table["fallback"] else []
         if lines or known != table["fallback"] or "?" in text:
@@ -226,10 +243,11 @@ def _wanted(facts: Facts) -> Iterator[str]:
             continue
         if _SUBJECT.search(match["what"]):
             continue
-        what = "my " + re.sub(r"^(?:your|an?|the|any|some)\s+", "", match["what"].strip(), flags=re.IGNORECASE)
+        wanted = _KISS.sub("", match["what"].strip())
+        what = "my " + re.sub(r"^(?:your|an?|the|any|some)\s+", "", wanted, flags=re.IGNORECASE)
         if _OTHERS.search(match["what"]) or len(what.split()) > 9:
             continue
-        if "details" in what or "number" in what or "availability" in what:
+        if _FILLED_IN.search(what):
             yield f"{upper_first(_turned(what))}: [fill in]."
         else:
             many = re.search(r"\b(?:references|referees|certificates|copies)\b", what)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from feedback_nlp.advice.signs import Sign, outcome_of, read_sign
+from feedback_nlp.advice.imperatives import imperative
+from feedback_nlp.advice.offers import taken_up
+from feedback_nlp.advice.said_back import promised
+from feedback_nlp.advice.signs import Sign, outcome_of, read_sign, undecided
 from feedback_nlp.advice.topics import Topic, accept
 from feedback_nlp.advice.words import has_cue, upper_first
 from feedback_nlp.content import read_table
@@ -15,6 +18,7 @@ from feedback_nlp.schema import (
     Analysis,
     AsideKind,
     Ask,
+    AskKind,
     DateKind,
     DateMention,
     Door,
@@ -37,7 +41,8 @@ from feedback_nlp.schema import (
 )
 
 _HONORIFIC = re.compile(
-    r"\b(?:captain|capt|sgt|sergeant|pc|garda|inspector|insp|officer|lt|col|judge|chef|nurse|ma'am|sir|mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr"
+    r"\b(?:captain|capt|sgt|sergeant|pc|garda|inspector|insp|officer|lt|col|judge|chef|nurse|ma'am|sir|mr|mrs"
+    r"|ms|miss|mx|dr|prof|professor|herr|frau|sir|madam|madame|mme|mlle|señora?|sra?|dhr|mevr"
     r"|mevrouw|meneer)\.?\s*$",
     re.IGNORECASE,
 )
@@ -60,6 +65,9 @@ _NOT_A_PERSON = re.compile(
     r"|chair|hiring|[\w.]*@[\w.]*)\b|\d|&",
     re.IGNORECASE,
 )
+_NO_NAME = re.compile(
+    r"(?:maestro|maestra|colleagues?|candidates?|applicants?|friend|mate|all|both|sir or madam)$", re.IGNORECASE
+)
 _NO_FEEDBACK = re.compile(
     r"\b(?:feedback|comments?|correspond\w*|reasons?|final|details?|scores?|breakdown|discuss|disclose"
     r"|individual\w*|remarks"
@@ -69,8 +77,22 @@ _NO_FEEDBACK = re.compile(
 _READERS = re.compile(
     r"\b(?:can|may|do|will|should|must|when|what if|how) (?:\w+ )?I\b(?:(?!\byour?\b)[^.?!\n]){2,80}\?", re.IGNORECASE
 )
+# What asks for something without a question mark; "the board asked us to wait" asks the reader for nothing.
+_REQUEST = re.compile(
+    r"\b(?:please|kindly|(?:i|we)(?:'ll| will)? (?:also )?need|if you|(?:can|could|would|will) you"
+    r"|would like you|want you)\b"
+    r"|(?:^|[.,;:–—-]\s*|\b(?:and|so|just|then|or|also|must|do) )(?:confirm|let|tell|send|reply|answer|say|ring"
+    r"|call|give|text"
+    r"|drop|write|bring|book|choose|pick|sign|return|complete|fill|get|have|take|ask|check)\b",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+$")
 MANY = 2
-_NO_LETTERS = re.compile(r"\b(?:no (?:further )?correspondence|not (?:be able to )?(?:enter|engage) in)", re.IGNORECASE)
+_NO_LETTERS = re.compile(
+    r"\b(?:no (?:further )?correspondence|not (?:be able to )?(?:enter"
+    r"|engage) in)",
+    re.IGNORECASE,
+)
 _WHEN = re.compile(
     r"(?:in|on|after|from|by|at|next|this|once|within|before|around|later|early|late|any|until|tomorrow)\b",
     re.IGNORECASE,
@@ -80,6 +102,10 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_AWAY = re.compile(
+    r"\b(?:on leave|away|on holiday|on vacation|out of (?:the )?office|off|give (?:me|us)|wait)\b[^.;!?\n]{0,25}$",
+    re.IGNORECASE,
+)
 _BEFORE_DATE = re.compile(
     r"\b((?:(?:the )?(?:first|second|latter) half of|(?:the )?(?:end|beginning|start|middle) of|early(?: in)?"
     r"|late(?: in)?|mid"
@@ -101,8 +127,40 @@ _UNTIL = re.compile(
     rf"(?:{_WEEKDAY},? )?(?:the )?"
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}))\b"
 )
+_BY_DAY = re.compile(
+    rf"\b(?:by|before|until|no later than) ((?:(?:noon|midday|lunchtime|midnight|close|(?:the )?end of (?:play"
+    rf"|day|business)"
+    rf"|\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?)?)(?: on)? )?(?:{_WEEKDAY}|tomorrow)"
+    rf"(?: (?:noon|midday|lunchtime|morning|afternoon|evening|night))?)\b"
+    rf"|\b(?:by|before|until|no later than) ((?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)))\b",
+    re.IGNORECASE,
+)
+_ASKED_OF = re.compile(
+    r"\b(?:please|if you can|they (?:want|need|ask)|i(?:'ll| will)? need|we(?:'ll| will)? need|need (?:it|them"
+    r"|to know|your)"
+    r"|just say|say so|drop (?:me|us)|tell (?:me|us)|text (?:me|us)|ring (?:me|us)|get (?:it|them) to|want it)\b",
+    re.IGNORECASE,
+)
+# "The manager makes the list on Wednesday, so please answer before."
+_BEFORE_THEN = re.compile(
+    r"\b(?:please |just )?(?:answer|reply|write|respond|tell (?:me|us)|let (?:me|us) know|say(?: so)?"
+    r"|get back to (?:me|us)|decide"
+    r"|confirm|ring|call|text)\b[^.?!\n]{0,25}\b(?:before(?: then| that)?|by then)\s*(?:please)?\s*(?:[.!?;,]|$)",
+    re.IGNORECASE,
+)
+_ANY_DAY = re.compile(
+    rf"\b((?:on )?(?:{_WEEKDAY}|the \d{{1,2}}(?:st|nd|rd|th)|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}"
+    rf"|{_MONTH} \d{{1,2}}))\b",
+    re.IGNORECASE,
+)
 _SEASON = re.compile(
     rf"\b((?:from|in|after) (?:the )?(?:spring|summer|autumn|new year|{_MONTH}))\b(?![^.]*\b(?:from|in) {_MONTH})",
+    re.IGNORECASE,
+)
+_RETEST = re.compile(
+    r"\b(?:re-?test|re-?sit|re-?take|second attempt|another attempt)\b[^.?!\n]{0,50}?"
+    r"\b((?:within|in|after) \d{1,3} (?:days|weeks|months))\b",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(r"\bagain (after \d{1,3} (?:days|weeks|months|years))\b", re.IGNORECASE)
@@ -112,7 +170,17 @@ _ACT = re.compile(
     re.IGNORECASE,
 )
 _THEIRS = re.compile(r"\b(?:we|i)(?:'ll| will| expect| hope| aim| plan)\b", re.IGNORECASE)
-_MODAL_BEFORE = re.compile(r"\b(?:would|could|can|will|should|did|didn't|must|you|they|he|she|i|we)\s+$", re.IGNORECASE)
+_THEIR_WORD = re.compile(
+    r"\b(?:we|i)(?:'ll| will| expect| hope| aim| plan)(?: to)? (?:be|let|tell|know|decide|ring|call|write|get"
+    r"|have|come|send"
+    r"|contact)\b",
+    re.IGNORECASE,
+)
+_MODAL_BEFORE = re.compile(
+    r"\b(?:would|could|can|will|should|did|didn't|must|you|they|he|she|i"
+    r"|we)\s+$",
+    re.IGNORECASE,
+)
 _FIND_ME = re.compile(
     r"\bcome (?:and )?(?:find|see) me(?: (?:on )?((?:mon|tue|wed|thu|fri|sat|sun)\w*))?", re.IGNORECASE
 )
@@ -127,6 +195,16 @@ _NOT_DONE = (
     "don't have",
     "do not have",
 )
+_NOT_KIND = frozenset({Kind.LEVEL, Kind.BEHAVIOR, Kind.DOUBT})
+_NEVER_DONE = re.compile(
+    r"\b(?:hadn't|haven't|hasn't|had not|have not|has not|never|not yet|not ever)(?: yet| ever| actually"
+    r"| really)? (?:worked|used|cut"
+    r"|done|held|run|managed|led|handled|tried|seen|taught|driven|operated|built|written|made|touched"
+    r"|been responsible|had to)\b"
+    r"|\b(?:not|n't) (?:yet |really |very )?familiar with\b|\bno experience\b",
+    re.IGNORECASE,
+)
+_SOFT = frozenset({"problem_solving", "interview_answers", "team_fit", "communication", "professionalism"})
 NEAR = 300  # characters from an offer to its last day
 SURE = 2  # cues that make a colleague
 
@@ -157,6 +235,7 @@ class Gap:
     start: int
     behavior: str = ""
     words: str = ""  # the block of questions.toml whose words fit: the area, or a variant of it
+    also: tuple[int, ...] = ()  # indexes of the improvements that say the same in one breath
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +282,9 @@ class Facts:
     sign: Sign | None = None  # what the words say was decided, although the labels call it no feedback
     introduction: bool = False  # they offer to introduce the candidate to somebody
     find: str | None = None  # "come and find me": the day, or "" where none is named
+    taken: tuple[str, ...] = ()  # what they hold out besides feedback, said back
+    requested: tuple[str, ...] = ()  # what they ask the reader to do, as promises
+    undecided: bool = False  # nothing is decided, whatever the labels say
     coffee: str | None = None  # they offer a coffee: when, or "" where no day is named
 
     @property
@@ -226,7 +308,7 @@ class Facts:
     @property
     def outcome(self) -> Outcome:
         """The outcome of the mail: what its words say where the labels call it no feedback, else the label."""
-        return outcome_of(self.sign) or self.analysis.labels.outcome
+        return outcome_of(self.sign) or (Outcome.PENDING if self.undecided else self.analysis.labels.outcome)
 
     @property
     def about_candidacy(self) -> bool:
@@ -242,6 +324,12 @@ class Facts:
     def sender_kind(self) -> SenderKind:
         """Who writes."""
         return self.kind or self.analysis.frame.sender.kind
+
+    @property
+    def third(self) -> str:
+        """Who is to be written to instead of the sender, by name; empty for the sender."""
+        route = self.analysis.frame.route
+        return " ".join(route.person.value.split()) if route.kind is RouteKind.THIRD_PERSON and route.person else ""
 
     @property
     def asks(self) -> tuple[Ask, ...]:
@@ -313,9 +401,26 @@ def _real_asks(analysis: Analysis) -> tuple[Ask, ...]:
     if analysis.frame.sender.kind in (SenderKind.MACHINE, SenderKind.SELLER):
         return ()
     asks = [ask for ask in analysis.frame.asks if not _COURTESY.search(ask.slot.value)]
+    asks = [ask for ask in asks if "?" in ask.slot.value or _REQUEST.search(ask.slot.value)]
+    asks += _listed(analysis, asks)
     if len(_READERS.findall(analysis.message.text)) >= MANY:  # a list of usual questions, asked by the reader
         asks = [ask for ask in asks if not _READERS.search(ask.slot.value)]
     return tuple(asks)
+
+
+def _listed(analysis: Analysis, asks: list[Ask]) -> list[Ask]:
+    """Questions on lines of a list, in a mail that asks something elsewhere: "- Tue 10:00 or Wed 2:00?"."""
+    wants = asks or any(mention.kind is DateKind.DEADLINE for mention in analysis.frame.dates)
+    if not wants or analysis.frame.sender.kind is not SenderKind.PERSON or analysis.labels.outcome is Outcome.REJECTED:
+        return []
+    return [
+        Ask(AskKind.QUESTION, Slot(sentence.text, sentence.span))
+        for sentence in analysis.labels.sentences
+        if sentence.text.rstrip().endswith("?")
+        and _BULLET.search(analysis.message.text[max(0, sentence.span.start - 6) : sentence.span.start])
+        and not any(ask.slot.span.overlaps(sentence.span) for ask in asks)
+        and not any(aside.span.overlaps(sentence.span) for aside in analysis.message.asides)
+    ]
 
 
 def read_facts(analysis: Analysis) -> Facts:
@@ -336,10 +441,10 @@ def read_facts(analysis: Analysis) -> Facts:
     kept = [gap for gap in gaps if not has_cue(gap.quote, words) and not _praised(analysis, gap.index)]
     event = _event(analysis)
     said = _said(analysis)
-    dates = tuple(_widened(mention, text) for mention in frame.dates)
+    dates = tuple(_widened(mention, text) for mention in frame.dates if not _is_absence(mention, text))
     if not {DateKind.REAPPLY, DateKind.NEXT_CONTACT} & {mention.kind for mention in dates}:
         dates += tuple(mention for mention in (_again_after(said),) if mention)
-    return Facts(
+    facts = Facts(
         analysis=analysis,
         seed=wording_seed(text),
         gaps=tuple(sorted(kept, key=lambda gap: (-gap.weight, gap.start))),
@@ -365,9 +470,14 @@ def read_facts(analysis: Analysis) -> Facts:
         kind=_kind(analysis, said),
         sign=read_sign(analysis, said),
         introduction=_introduction(said),
+        taken=taken_up(said) if frame.sender.kind not in (SenderKind.MACHINE, SenderKind.SELLER) else (),
+        undecided=undecided(said),
         coffee=_coffee(said),
         find=_find(said),
     )
+    if facts.outcome not in (Outcome.PENDING, Outcome.ADVANCED):
+        return facts
+    return replace(facts, requested=tuple(text for s in said if (text := promised(s.text))))
 
 
 def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
@@ -388,7 +498,7 @@ def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
 def _again_after(said: tuple[Sentence, ...]) -> DateMention | None:
     """When the reader may try again, where the frame has not found it: "again after 180 days", "from September"."""
     for sentence in said:
-        match = _AGAIN.search(sentence.text)
+        match = _AGAIN.search(sentence.text) or _RETEST.search(sentence.text)
         if not match and sentence.role is Role.DOOR_OPEN:
             match = _SEASON.search(sentence.text)
         if match:
@@ -399,12 +509,33 @@ def _again_after(said: tuple[Sentence, ...]) -> DateMention | None:
 
 def _open_until(said: tuple[Sentence, ...]) -> DateMention | None:
     """A deadline for the reader that the frame has not found: "open until 5 pm on Wednesday 10 July"."""
-    for sentence in said:
+    for number, sentence in enumerate(said):
         match = _UNTIL.search(sentence.text)
         if match and _ACT.search(sentence.text) and not _THEIRS.search(sentence.text):
-            span = Span(sentence.span.start + match.start(1), sentence.span.start + match.end(1))
-            return DateMention(DateKind.DEADLINE, Slot(" ".join(match[1].split()), span))
+            return _deadline(sentence, match)
+        match = _BY_DAY.search(sentence.text)
+        if match and _ASKED_OF.search(sentence.text) and not _THEIR_WORD.search(sentence.text):
+            return _deadline(sentence, match)
+        if _BEFORE_THEN.search(sentence.text):
+            for near in (sentence, *said[max(0, number - 1) : number]):
+                if day := _ANY_DAY.search(near.text):
+                    return _deadline(near, day, "before ")
     return None
+
+
+def _deadline(sentence: Sentence, match: re.Match[str], before: str = "") -> DateMention:
+    """The deadline of a match in a sentence; its first group that is filled is the date."""
+    group = next(number for number, found in enumerate(match.groups(), 1) if found)
+    span = Span(sentence.span.start + match.start(group), sentence.span.start + match.end(group))
+    value = " ".join(match[group].split())
+    return DateMention(DateKind.DEADLINE, Slot(before + re.sub(r"^on ", "", value) if before else value, span))
+
+
+def _is_absence(mention: DateMention, text: str) -> bool:
+    """Whether a date only says when they are away, or until when they ask for time."""
+    if mention.kind not in (DateKind.REAPPLY, DateKind.INTAKE) or mention.slot.where is not Where.TEXT:
+        return False
+    return bool(_AWAY.search(text[max(0, mention.slot.span.start - 40) : mention.slot.span.start]))
 
 
 def _widened(mention: DateMention, text: str) -> DateMention:
@@ -459,7 +590,11 @@ def _coffee(said: tuple[Sentence, ...]) -> str | None:
             sentence.text,
             re.I,
         ):
-            day = re.search(rf"\bon (?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}})\b", sentence.text)
+            day = re.search(
+                rf"\bon (?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}"
+                rf"|{_MONTH} \d{{1,2}})\b",
+                sentence.text,
+            )
             return day.group() if day else ""
     return None
 
@@ -469,11 +604,17 @@ def _merged(gaps: list[Gap], analysis: Analysis) -> list[Gap]:
     kept: list[Gap] = []
     for gap in gaps:
         line = analysis.improvements[gap.index].sentence
-        near = [other for other in kept if abs(analysis.improvements[other.index].sentence - line) <= 1]
-        twin = any(other.behavior == gap.behavior != "" or other.area == gap.area == "logistics" for other in near)
-        if not twin:
+        near = [n for n, other in enumerate(kept) if abs(analysis.improvements[other.index].sentence - line) <= 1]
+        twin = next((n for n in near if _same(kept[n], gap)), None)
+        if twin is None:
             kept.append(gap)
+        else:
+            kept[twin] = replace(kept[twin], also=(*kept[twin].also, gap.index))
     return kept
+
+
+def _same(one: Gap, other: Gap) -> bool:
+    return one.behavior == other.behavior != "" or one.area == other.area == "logistics"
 
 
 def _is_passed(quote: str) -> bool:
@@ -532,12 +673,13 @@ def _person(analysis: Analysis) -> str:
 
 def _title(analysis: Analysis) -> str:
     title = analysis.frame.sender.title
-    return title.value if title and _TITLES.match(title.value) else ""
+    first = title.value.split()[0] if title and title.value.split() else ""  # "Prof. Dr." is greeted as "Prof."
+    return first if _TITLES.match(first) else ""
 
 
 def _candidate(analysis: Analysis) -> str:
     slot = analysis.frame.candidate
-    if slot is None or _NOT_A_PERSON.search(slot.value):
+    if slot is None or _NOT_A_PERSON.search(slot.value) or _NO_NAME.match(" ".join(slot.value.split())):
         return ""
     name = _RANK.sub("", " ".join(slot.value.split()))
     if name != " ".join(slot.value.split()) and " " not in name:
@@ -601,18 +743,23 @@ def _gap(index: int, item: Improvement, analysis: Analysis, names: frozenset[str
         sentence = next((s.text for s in analysis.labels.sentences if s.span.contains(item.evidence)), "")
         key = _behavior(item.area, sentence, item.kind) if sentence else ""
     kind = item.kind
+    if kind in _NOT_KIND and _NEVER_DONE.search(quote):
+        kind = Kind.MISSING  # nothing was done badly: it was never done
+    if kind in _NOT_KIND | {Kind.MISSING} and imperative(quote):
+        kind = Kind.ADVICE
+    area = "experience" if kind is Kind.MISSING and item.area in _SOFT and _NEVER_DONE.search(quote) else item.area
     if kind is Kind.THRESHOLD and item.area == "qualifications" and has_cue(quote, _NOT_DONE):
         kind = Kind.MISSING  # a certificate that is not there is no mark to raise
     return Gap(
         index,
-        item.area,
+        area,
         kind,
         quote,
         topic,
         item.weight,
         item.evidence.start,
-        key,
-        _words(item.area, kind, quote),
+        key if area == item.area else _behavior(area, quote, kind),
+        _words(area, kind, quote),
     )
 
 

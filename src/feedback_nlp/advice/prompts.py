@@ -10,10 +10,10 @@ from feedback_nlp.advice.facts import Facts, Gap, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation
-from feedback_nlp.advice.topics import short_quote
+from feedback_nlp.advice.topics import short_quote, technical
 from feedback_nlp.advice.words import choose, lower_first
 from feedback_nlp.content import read_table
-from feedback_nlp.schema import Kind, Outcome, Prompt, PromptKind, Role, Stage
+from feedback_nlp.schema import DoorKind, Kind, Outcome, Prompt, PromptKind, Role, Stage
 
 MOST, FEWEST = 5, 3
 ENOUGH = 4  # no spare ideas are added beyond this
@@ -91,12 +91,13 @@ def _from_gaps(facts: Facts) -> tuple[list[Idea], list[Idea]]:
     others = [gap for gap in facts.gaps if gap is not first]
     main.append(_memory(first, facts))
     for gap in others[:2]:
-        main += _evidence(gap, facts)[:1]
-        spare += _evidence(gap, facts)[1:]
+        ideas = [_anchored(idea, gap) for idea in _evidence(gap, facts)]
+        main += ideas[:1]
+        spare += ideas[1:]
     if not others:
         main += _evidence(first, facts)[:1]
         spare += _evidence(first, facts)[1:]
-    choices = _choice(facts.gaps[0], facts)
+    choices = _doors(facts) + _choice(facts.gaps[0], facts)
     main += choices[:1]
     spare += choices[1:]
     main += _strength(facts)
@@ -118,10 +119,12 @@ def _memory(gap: Gap, facts: Facts) -> Idea:
     block = read_table("prompts")["gap"]["moment"]
     quote = short_quote(gap.quote)
     seen = facts.stage in (Stage.INTERVIEW, Stage.FINAL, Stage.ASSESSMENT)
-    if seen and gap.kind not in _UNSEEN and gap.area not in _UNSEEN_AREAS and quote:
-        event = facts.event if facts.met else ""
+    if seen and gap.kind not in _UNSEEN | {Kind.MISSING} and gap.area not in _UNSEEN_AREAS and quote:
+        event = facts.event if facts.met and not re.search(r"\b(?:test|exam|exercise)\b", facts.event) else ""
         return _idea(block, gap.quote, event=event, quote=quote)
     kinds = read_table("prompts")["kind"].get(gap.kind.value, [])
+    if gap.kind is Kind.ADVICE:
+        return _anchored(_slotted(kinds[0], gap), gap)
     blocks = [*_area(gap), *kinds]
     chosen = next((block for block in blocks if block["kind"] == "memory"), blocks[0])
     return _headed(chosen, gap)
@@ -143,6 +146,28 @@ def _evidence(gap: Gap, facts: Facts) -> list[Idea]:
     rotated = blocks[turn:] + blocks[:turn]
     rotated.sort(key=lambda block: block["kind"] != "evidence")
     return found + [_slotted(block, gap) for block in rotated if block["kind"] in ("evidence", "memory", "strength")]
+
+
+def _anchored(idea: Idea, gap: Gap) -> Idea:
+    """A prompt that names nothing of this mail, behind the words that it is about."""
+    text = idea.text or idea.plain
+    named = gap.topic is not None and gap.topic.thought.lower() in text.lower()
+    return idea if not text or named or "“" in text else replace(idea, text=_tied(text, gap), plain=idea.plain or text)
+
+
+def _doors(facts: Facts) -> list[Idea]:
+    """Whether the other post that they name is wanted for itself."""
+    table = read_table("prompts")["door"]
+    named = (DoorKind.OTHER_ROLE, DoorKind.BRANCH, DoorKind.OTHER_LEVEL)
+    if facts.outcome is not Outcome.REJECTED:
+        return []
+    return [_idea(table[kind.value], _door_words(facts, kind)) for kind in named if facts.has_door(kind)][:1]
+
+
+def _door_words(facts: Facts, kind: DoorKind) -> str:
+    """The run of the mail that names a door, if it is one."""
+    found = (door.slot for door in facts.analysis.frame.doors if door.kind is kind)
+    return next((slot.value for slot in found if slot.value in facts.analysis.message.text), "")
 
 
 def _choice(gap: Gap, facts: Facts) -> list[Idea]:
@@ -196,7 +221,8 @@ def _area(gap: Gap) -> list[dict[str, Any]]:
 
 
 def _slotted(block: dict[str, Any], gap: Gap) -> Idea:
-    return _idea(block, gap.quote, mine=gap.topic.thought if gap.topic else "")
+    fits = gap.topic and ("adverts" not in block["text"] or technical(gap.topic.page))
+    return _idea(block, gap.quote, mine=gap.topic.thought if gap.topic and fits else "")
 
 
 def _headed(block: dict[str, Any], gap: Gap) -> Idea:

@@ -21,6 +21,11 @@ MOST_GAPS = 3  # questions about gaps; the fourth place is for a door, a date or
 _RECRUITER_LISTS = frozenset({"pending", "advanced", "offer", "offer_growth", "invitation"})
 _AHEAD = frozenset({Kind.ADVICE, Kind.HARD_REQUIREMENT, Kind.OPEN_CONDITION, Kind.MISSING, Kind.THRESHOLD})
 _NO_DATE = (
+    "know before",
+    "know by",
+    "know until",
+    "decide by",
+    "decision by",
     "don't have a date",
     "no date",
     "no timeline",
@@ -104,6 +109,8 @@ def _chosen(facts: Facts, situation: Situation) -> list[Candidate]:
 
 def _list(facts: Facts, situation: Situation) -> str:
     """The list of questions of a situation: another one for a test, and where there is nothing to change."""
+    if situation.questions.startswith("advanced") and facts.stage is Stage.ASSESSMENT:
+        return "trial"
     if situation.questions == "invitation" and facts.stage is Stage.ASSESSMENT:
         return "test"
     return "final" if situation.questions == "generic_person" and facts.analysis.frame.no_gap else situation.questions
@@ -314,6 +321,9 @@ def _slot(text: str, gap: Gap) -> str:
 
 def head(gap: Gap, *, plain: bool = False) -> str:
     """ "On my pace" or, without a topic, "On how I come across"."""
+    name = behavior(gap).get("name")
+    if name and gap.area == "logistics":  # "the permit", not "Denmark"
+        return f"On {name}"
     if gap.topic and not plain:
         return f"On {gap.topic.mine}"
     return f"On {behavior(gap).get('name') or areas()[gap.area].plain}"

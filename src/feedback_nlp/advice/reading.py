@@ -9,9 +9,10 @@ from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, wh
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.signs import Sign
 from feedback_nlp.advice.situation import Situation
+from feedback_nlp.advice.topics import short_quote
 from feedback_nlp.advice.words import has_cue, join, number
 from feedback_nlp.content import read_table
-from feedback_nlp.schema import DateKind, DoorKind, Kind, Outcome, RouteKind, Tag
+from feedback_nlp.schema import DateKind, DateMention, DoorKind, Kind, Outcome, RouteKind, Tag
 
 _CORRECT = re.compile(
     r"\b(\d{1,3} (?:working |calendar )?days)\b[^.]{0,60}\b(?:correct|appeal|object|amend)", re.IGNORECASE
@@ -69,9 +70,9 @@ def _sorts(gaps: tuple[Gap, ...], *, topics: bool) -> str:
 
 def _name(gap: Gap) -> str:
     """What a gap is about, for brackets: its topic, or for something that was seen the name of the behavior."""
-    if gap.topic and gap.kind is not Kind.BEHAVIOR:
-        return gap.topic.page
     name: str = behavior(gap).get("name", "")
+    if gap.topic and gap.kind is not Kind.BEHAVIOR and not (name and gap.area == "logistics"):
+        return gap.topic.page
     return "" if "mine" in name or name.startswith("my ") else name
 
 
@@ -92,6 +93,18 @@ def _sort(words: tuple[str, str], members: list[Gap], *, topics: bool) -> str:
     ):
         text += f" ({join(named)})"
     return text
+
+
+def _clause(facts: Facts, mention: DateMention) -> str:
+    """The words of the mail around a date, to say what the day is for; empty where they do not stand alone."""
+    span = mention.slot.span
+    for sentence in facts.said:
+        if not sentence.span.contains(span):
+            continue
+        for part in re.finditer(r"[^,;:–—()]+", sentence.text):
+            if part.start() <= span.start - sentence.span.start < part.end():
+                return short_quote(part.group().strip()) if len(part.group().split()) > 3 else ""
+    return ""
 
 
 def miss(facts: Facts, situation: Situation) -> str:
@@ -123,6 +136,12 @@ def miss(facts: Facts, situation: Situation) -> str:
         return words["introduction"]
     if facts.coffee is not None:
         return words["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
+    if facts.requested:
+        return words["request"] + (f" {by_date(facts.deadline)}" if facts.deadline else "")
+    if facts.taken:
+        return (
+            words["held_out_date"].replace("{date}", by_date(facts.deadline)) if facts.deadline else words["held_out"]
+        )
     if facts.offered and facts.outcome is not Outcome.ADVANCED:
         window = frame.offer.route.window if frame.offer and frame.offer.route else None
         if window or facts.feedback_by:
@@ -139,7 +158,9 @@ def miss(facts: Facts, situation: Situation) -> str:
     ):
         mention = facts.date(kind)
         if mention and not (kind is DateKind.REAPPLY and facts.outcome is not Outcome.REJECTED):
-            return words[key].replace("{date}", on_date(mention) if key == "deadline" else when(mention))
+            text = words[key].replace("{date}", on_date(mention) if key == "deadline" else when(mention))
+            clause = _clause(facts, mention) if key == "deadline" else ""
+            return f"{text} (“{clause}”)" if clause else text
     if facts.outcome is Outcome.REJECTED:
         for door in _DOORS:
             if facts.has_door(door):

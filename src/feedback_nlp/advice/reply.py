@@ -10,8 +10,11 @@ from typing import Any
 from feedback_nlp.advice.answers import answers
 from feedback_nlp.advice.facts import Facts, Gap, area_block, behavior, by_date, on_date, when
 from feedback_nlp.advice.guard import Guard
-from feedback_nlp.advice.instructions import can_be_practiced, is_score
+from feedback_nlp.advice.imperatives import imperative
+from feedback_nlp.advice.instructions import can_be_practiced, is_gerund, is_score
+from feedback_nlp.advice.offers import times_wanted
 from feedback_nlp.advice.situation import REPLY_WORDS, Situation
+from feedback_nlp.advice.topics import mine
 from feedback_nlp.advice.words import choose, has_cue, lower_first, upper_first, word_count
 from feedback_nlp.content import read_table
 from feedback_nlp.schema import (
@@ -39,6 +42,11 @@ YOUR_NAME = "[your name]"
 
 _PROMISE = re.compile(r"\bI(?:'ll| will| am putting| am correcting| confirm| agree| have put)\b|^Yes,", re.MULTILINE)
 _FIXED = frozenset({Kind.HARD_REQUIREMENT})
+_TELEPHONE = re.compile(r"\b(?:phone|telephone|call|teams|zoom|ring)\b", re.IGNORECASE)
+_IN_WRITING = re.compile(r"\b(?:e-?mail|writing|written|letter|or)\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"@|\d|\b(?:team|office|department|desk|secretary|hr|recruitment)\b", re.IGNORECASE)
+_TEST = re.compile(r"\b(?:test|tests|exam|exercise|questionnaire|quiz)$|\btest on\b", re.IGNORECASE)
+_SETTLED = re.compile(r"\bfixed\b|\bneeded on the day\b", re.IGNORECASE)  # what the uptake has taken for settled
 _DOOR_ORDER = (
     DoorKind.OTHER_ROLE,
     DoorKind.BRANCH,
@@ -133,9 +141,15 @@ def _no_reply(facts: Facts, situation: Situation) -> str:
     booked = read_table("drafts")["answer"]["portal_cues"]
     if situation.key == "generic_feedback_offered" and any(has_cue(s.text, booked) for s in facts.said):
         return "portal_feedback"
+    wanted = read_table("drafts")["answer"]["portal_wanted"]
+    unsigned = facts.sender_kind is SenderKind.TEAM and not facts.asks
+    if unsigned and any(has_cue(s.text, booked) and has_cue(s.text, wanted) for s in facts.said):
+        return "portal_feedback"
     if facts.sender_kind is SenderKind.MACHINE:
         return "machine"
-    if situation.draft == "none" or (situation.draft == "asked" and not facts.asks):
+    if (situation.draft == "none" and not (facts.asks and facts.about_candidacy)) or (
+        situation.draft == "asked" and not facts.asks
+    ):
         return "not_needed"
     if facts.closed:
         return "closed"
@@ -178,18 +192,31 @@ def _for_draft(facts: Facts, situation: Situation, asked: list[str]) -> list[str
         "actionable_own_workplace",
     ):
         return []
+    if facts.offered and facts.unexplained and (facts.third or times_wanted(facts.said) or _by_telephone(facts)):
+        return []  # the questions are for the call
+    if facts.gaps and facts.gaps[0].kind is Kind.HARD_REQUIREMENT:
+        asked = [text for text in asked if not _SETTLED.search(text)]
     if facts.offered and facts.unexplained:
         return asked[:1] if situation.key == "generic_feedback_offered" else []
-    if situation.key in ("generic_pending",):
+    if facts.requested or situation.key == "generic_pending":
         return []
     if facts.introduction:
         return [*(text for text in asked[1:] if "introduction" in text), *asked][:IN_DRAFT]
     return asked[:IN_DRAFT]
 
 
+def _by_telephone(facts: Facts) -> bool:
+    """Whether the feedback is offered by telephone and nothing else."""
+    offer = facts.analysis.frame.offer
+    text = offer.slot.value if offer else ""
+    return bool(_TELEPHONE.search(text)) and not _IN_WRITING.search(text)
+
+
 def _moves(facts: Facts, situation: Situation, voice: str, questions: list[str], guard: Guard) -> list[Move]:
     moves = [_thanks(facts, situation, voice)]
-    if (facts.outcome is Outcome.REJECTED and situation.draft == "full") or situation.key == "generic_no_comment":
+    if (
+        facts.outcome is Outcome.REJECTED and situation.draft == "full" and not facts.third
+    ) or situation.key == "generic_no_comment":
         moves.append(_accept(facts, situation, voice))
     moves += _answers(facts, situation)
     moves += _uptake(facts, voice)
@@ -214,6 +241,9 @@ def _thanks(facts: Facts, situation: Situation, voice: str) -> Move:
     if facts.outcome is Outcome.UNKNOWN and key in ("frank", "news"):
         key = "talk" if facts.gaps else "pending"
     event = facts.event if _thankable(facts) else ""
+    if facts.third:  # who has written nothing
+        text = table["third_event"].replace("{event}", event) if event and facts.met else table["third"]
+        return Move("thanks", text, table["third"])
     plain = _pick(facts, table[key], voice, "thanks")
     if event and f"{key}_event" in table:
         text = _pick(facts, table[f"{key}_event"], voice, "thanks").replace("{event}", event)
@@ -226,7 +256,8 @@ def _thanks(facts: Facts, situation: Situation, voice: str) -> Move:
 
 
 def _thankable(facts: Facts) -> bool:
-    return bool(facts.event) and facts.sender_kind is not SenderKind.AGENCY
+    tested = _TEST.search(facts.event) and "chance" not in facts.event  # nobody is thanked for a test
+    return bool(facts.event) and not tested and facts.sender_kind is not SenderKind.AGENCY
 
 
 def _accept(facts: Facts, situation: Situation, voice: str) -> Move:
@@ -245,14 +276,21 @@ def _answers(facts: Facts, situation: Situation) -> list[Move]:
     table = read_table("drafts")["answer"]
     found = [Move("answer", text, text if "[" in text else table["fallback"]) for text in answers(facts, situation)]
     found = [replace(move, plain=move.text) if not facts.asks else move for move in found]
+    if facts.analysis.frame.private and facts.person and facts.about_candidacy:
+        text = str(choose(table["private"], facts.seed, "private"))
+        found.append(Move("answer", text, text, 6))
     if facts.coffee is not None:
         text = table["coffee"].replace("{date}", f" {facts.coffee}" if facts.coffee else "")
         found.append(Move("answer", text, table["coffee"].replace("{date}", "")))
-    if facts.offered and facts.about_candidacy and not any("feedback" in move.text for move in found):
+    if facts.offered and facts.about_candidacy and not facts.taken and not any("feedback" in m.text for m in found):
         text = choose(table["offer"], facts.seed, "offer")
         offer = facts.analysis.frame.offer
         phone = offer is not None and offer.route is not None and offer.route.kind is RouteKind.PHONE
-        if situation.key == "generic_feedback_offered" and not phone:
+        if times_wanted(facts.said):
+            text += " " + read_table("drafts")["taken_up"]["times"]
+        elif phone or _by_telephone(facts):
+            text += " " + table["offer_call"]
+        elif situation.key == "generic_feedback_offered":
             text += " " + choose(table["offer_talk"], facts.seed, "offer_talk")
         found.append(Move("answer", text, choose(table["offer"], facts.seed, "offer")))
     if not found and situation.key in ("unrelated_offer", "actionable_offer"):
@@ -323,9 +361,18 @@ def _plan(gap: Gap, *, general: bool = False) -> str:
     steps = read_table("steps")
     if is_score(gap):
         return str(steps["score"]["plan"])
+    if (
+        not general
+        and (advised := imperative(gap.quote))
+        and not re.search(r"\b(?:you|u|i|we)\b", advised, re.IGNORECASE)
+    ):
+        return lower_first(mine(advised))
     own = "" if general else behavior(gap).get("plan", "")
+    if not own and not general and is_gerund(gap):
+        return str(steps["plan_with"]["gerund"]).replace("{t}", gap.topic.mine if gap.topic else "")
     if not own and not general and gap.topic and gap.area in steps["plan_with"] and can_be_practiced(gap.topic.mine):
-        return str(steps["plan_with"][gap.area]).replace("{t}", gap.topic.mine)
+        key = "mine" if gap.topic.mine.startswith("my ") else gap.area
+        return str(steps["plan_with"][key]).replace("{t}", gap.topic.mine)
     return str(own or area_block(gap)["plan"])
 
 
@@ -344,7 +391,8 @@ def _questions(facts: Facts, voice: str, questions: list[str]) -> list[Move]:
         text = frame.replace("{head}", about).replace("{question}", sentence)
         found.append(Move("question", text, text, 5 if number == 0 else 3))
     person = facts.person and facts.outcome is Outcome.REJECTED and facts.about_candidacy
-    if found and person and not facts.offered and facts.stage in (Stage.INTERVIEW, Stage.FINAL):
+    asked_much = facts.stage is Stage.FINAL or voice == "formal"
+    if found and person and not facts.offered and not facts.taken and asked_much:
         text = table["way_out"][voice]
         found.append(Move("way_out", text, text, 1))
     return found
@@ -363,7 +411,12 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
     table = read_table("drafts")["door"]
     if not facts.about_candidacy or facts.outcome in (Outcome.ADVANCED, Outcome.UNKNOWN):
         return []
-    if facts.coffee is not None or facts.introduction or any(ask.kind is AskKind.CONSENT for ask in facts.asks):
+    if (
+        facts.coffee is not None
+        or facts.introduction
+        or facts.taken
+        or any(ask.kind is AskKind.CONSENT for ask in facts.asks)
+    ):
         return []  # one door, and it has been answered
     if situation.key == "actionable_own_workplace" or facts.outcome is not Outcome.REJECTED:
         return []
@@ -382,7 +435,8 @@ def _door(facts: Facts, situation: Situation) -> list[Move]:
         if kind is DoorKind.TALK and facts.offered:
             continue
         return [Move("door", text, text, 4)]
-    if situation.words < REPLY_WORDS + 20 or facts.analysis.frame.register is Register.CHAT:
+    answered = facts.asks or facts.offered
+    if situation.words < REPLY_WORDS + 20 or answered or facts.analysis.frame.register is Register.CHAT:
         return []  # little mail, little answer
     text = choose(table["agency" if facts.sender_kind is SenderKind.AGENCY else "none"], facts.seed, "door")
     return [Move("door", text, text, 2)]
@@ -444,9 +498,13 @@ def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
 
 def _greeting(facts: Facts, voice: str) -> str:
     table = read_table("drafts")["greeting"]
-    if not facts.person:
+    if facts.third and not _NO_NAME.search(facts.third):
+        return str(table["first"]["formal"]).replace("{name}", facts.third)
+    if not facts.person or facts.third:
         return str(table["none"][voice])
     name = greeting_name(facts, voice)
+    if facts.title and name.startswith(facts.title):
+        return f"Dear {name},"  # no "Hi Prof."
     if facts.hello and voice in ("neutral", "informal"):
         return f"{facts.hello} {name},"
     return str(table["first"][voice]).replace("{name}", name)

@@ -49,6 +49,14 @@ def read_sign(analysis: Analysis, said: Sequence[Sentence]) -> Sign | None:
     return next((sign for sign in Sign if _shows(sign, analysis, said)), None)
 
 
+def undecided(said: Sequence[Sentence]) -> bool:
+    """Whether the mail says in so many words that nothing is decided, and nowhere that it is a no."""
+    table = read_table("situations")["sign"]
+    return any(has_cue(s.text, table["undecided"]) and not has_cue(s.text, table["unless"]) for s in said) and not any(
+        has_cue(s.text, table["refused"]) for s in said
+    )
+
+
 def _shows(sign: Sign, analysis: Analysis, said: Sequence[Sentence]) -> bool:
     """Whether a sentence has the words of a sign; a no needs a label that does not speak against it."""
     table, labels = read_table("situations")["sign"], analysis.labels

@@ -118,7 +118,10 @@ def _generic(facts: Facts) -> str:
         return "generic_final"
     if facts.stage in (Stage.INTERVIEW, Stage.ASSESSMENT):
         return "generic_no_comment" if facts.no_details else "generic_interview_person"
-    if facts.sender_kind is SenderKind.MACHINE or not facts.can_reply or facts.no_details or not facts.person:
+    personal = facts.person or facts.praise or (facts.asks and facts.candidate)  # somebody wrote to this reader
+    if personal and facts.met:
+        return "generic_interview_person"
+    if facts.sender_kind is SenderKind.MACHINE or not facts.can_reply or facts.no_details or not personal:
         return "generic_application_machine"
     return "generic_application_person"
 

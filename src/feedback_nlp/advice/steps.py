@@ -7,10 +7,12 @@ from typing import Any
 
 from feedback_nlp.advice.facts import Facts, area_block, behavior, by_date, on_date
 from feedback_nlp.advice.guard import Guard
+from feedback_nlp.advice.imperatives import imperative
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation
+from feedback_nlp.advice.words import lower_first
 from feedback_nlp.content import read_table
-from feedback_nlp.schema import DateKind, Outcome, RouteKind, Stage
+from feedback_nlp.schema import DateKind, Kind, Outcome, RouteKind, Stage
 
 _NO_DATES = frozenset({"seller", "own_mail", "survey", "other"})
 
@@ -44,6 +46,10 @@ def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
         text = steps["situation"][_key(facts, situation)]
         return text, text
     gap = facts.gaps[0]
+    advised = imperative(gap.quote)
+    if gap.kind is Kind.ADVICE and advised and not behavior(gap):
+        text = steps["advised"].replace("{do}", lower_first(advised))
+        return text, steps["area"][gap.area]["step"]
     general = steps["score"]["step"] if is_score(gap) else area_block(gap)["step"]
     own = general if is_score(gap) else behavior(gap).get("step", "")
     if facts.outcome is Outcome.ADVANCED and re.search(r"next application|advert|CV\b", own or general):
@@ -74,6 +80,13 @@ def _first(facts: Facts, situation: Situation) -> str:
         return ""
     if facts.asks and facts.deadline:
         return " ".join([f"Answer {by_date(facts.deadline)}, before anything else.", *_more_dates(facts)])
+    if facts.requested:
+        by = f" {by_date(facts.deadline)}" if facts.deadline else ""
+        return " ".join([f"Do what they ask{by}, and tell them.", *_more_dates(facts)])
+    if facts.taken and facts.deadline:
+        return " ".join([f"Answer {by_date(facts.deadline)}, before anything else.", *_more_dates(facts)])
+    if facts.taken:
+        return "Answer their offer today or tomorrow."
     if facts.asks:
         return "Answer their question today or tomorrow."
     window = frame.offer.route.window if frame.offer and frame.offer.route else None
@@ -131,6 +144,8 @@ def _plan_block(facts: Facts, situation: Situation) -> dict[str, Any]:
         return dict(steps["situation_if"].get(_key(facts, situation).removesuffix("_phone"), {}))
     gap = facts.gaps[0]
     own = behavior(gap)
+    if not own and gap.kind is Kind.ADVICE and imperative(gap.quote):
+        return {}
     if own.get("if"):
         return own
     return dict(steps["score"] if is_score(gap) else area_block(gap))

@@ -40,7 +40,7 @@ _BAD_START = re.compile(
 )
 _BAD_END = re.compile(
     r"\b(?:to|of|in|on|at|for|with|from|by|as|than|about|and|or|but|the|a|an|your|our|not|more|very|too|so|into"
-    r"|yet|enough|either|though|anyway|really|also|now|then|again|overall|today|yesterday|here)$",
+    r"|yet|booked|done|sorted|finished|signed|ready|enough|either|though|anyway|really|also|now|then|again|overall|today|yesterday|here)$",
     re.IGNORECASE,
 )
 # "carried full responsibility" is a clause without its subject; "a picker" is somebody, not a subject
