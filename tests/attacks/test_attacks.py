@@ -159,7 +159,7 @@ def test_arrays_hold_numbers_only(name: str, raw: bytes, tmp_path: Path) -> None
         load(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["encoder-a.onnx", "heads-a.npz", "tokenizer.json", "labeler.joblib"])
+@pytest.mark.parametrize("name", ["encoder.onnx", "heads.npz", "tokenizer.json", "labeler.joblib"])
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "turned"])
 def test_a_damaged_file_under_a_true_card_is_named_with_what_mends_it(name: str, damage: str, tmp_path: Path) -> None:
     """Whatever is wrong inside a file, one line names it and the command; no library's own error comes through."""
