@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 from app_pages import answer, marked, reading, shared
 from app_pages.corrections import as_tag
@@ -11,6 +13,7 @@ from feedback_nlp.errors import FeedbackNlpError
 from feedback_nlp.schema import Outcome, Report, Stage, Tag
 
 words = shared.words("analyze")
+BLINK = 0.03  # seconds; the browser gathers what comes within a hundredth before it draws
 
 
 def take_text() -> None:
@@ -121,6 +124,13 @@ def show_changes(now: reading.Reading) -> None:
         st.button(words["undo"], key=f"undo-{now.key}", on_click=reading.undo, type="tertiary")
 
 
+def let_it_draw(now: reading.Reading) -> None:
+    """Hold back the rest of a new answer for a blink: a browser that gets all at once shows the verdict last."""
+    if st.session_state.get("drawn") != now.number:
+        st.session_state["drawn"] = now.number
+        time.sleep(BLINK)
+
+
 def show_answer(now: reading.Reading) -> None:
     """Everything below the input."""
     report = now.answer()
@@ -131,9 +141,11 @@ def show_answer(now: reading.Reading) -> None:
             shared.notice(note)
     if now.open_question:
         ask_what_it_is(now)
+        let_it_draw(now)
         marked.show_mail(now, report)
         return
     show_verdict(now, report)
+    let_it_draw(now)
     if now.foreign:
         show_foreign(now, report)
         return

@@ -16,12 +16,13 @@ def show_mail(now: Reading, report: Report) -> None:
     """Show the mail with its marks. The legend is the filter and holds the counts."""
     analysis = report.analysis
     found = marks(analysis)
-    st.header(words["mail"], anchor=False)
+    plain = not found and bool(now.foreign)  # nothing was looked for
+    st.header(words["mail_plain" if plain else "mail"], anchor=False)
     shared.say(" · ".join(each for each in (analysis.message.subject, analysis.message.sender) if each), "small")
     shown = _legend(now, counts(found))
     shared.show_message(analysis.message, found, shown, words["mail"])
     if not found:
-        shared.say(words["nothing_marked"], "small")
+        shared.say("" if plain else words["nothing_marked"], "small")
         return
     with st.expander(words["list"]):
         shared.say(words["list_lead"], "small")

@@ -28,6 +28,7 @@ FLAGS = {
     "server.enableXsrfProtection": "true",
     "server.enableCORS": "true",
     "server.enableStaticServing": "false",
+    "runner.magicEnabled": "false",  # a bare value of the program is never put on the page
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
