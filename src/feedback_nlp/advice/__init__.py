@@ -13,11 +13,12 @@ from typing import Protocol
 from feedback_nlp.advice.facts import Facts, read_facts
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import instruct
+from feedback_nlp.advice.letter import connection_note
 from feedback_nlp.advice.notes import despair, help_line, notes
 from feedback_nlp.advice.prompts import prompt
 from feedback_nlp.advice.questions import ask
 from feedback_nlp.advice.reading import read
-from feedback_nlp.advice.reply import connection_note, write
+from feedback_nlp.advice.reply import write
 from feedback_nlp.advice.situation import Situation, decide
 from feedback_nlp.advice.steps import if_then, step
 from feedback_nlp.advice.words import word_count

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from feedback_nlp.advice.facts import Facts, by_date, when
+from feedback_nlp.advice.dates import by_date, when
+from feedback_nlp.advice.facts import Facts
 from feedback_nlp.advice.said_back import as_sentence, confirmed, favor, question_lines, spoken, told
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.topics import mine

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from feedback_nlp.advice.facts import Facts, Gap, behavior
+from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.gaps import Gap, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.imperatives import imperative
 from feedback_nlp.advice.words import word_count

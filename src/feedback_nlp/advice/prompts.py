@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from feedback_nlp.advice.facts import Facts, Gap, behavior
+from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.gaps import Gap, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from feedback_nlp.advice.facts import Facts, Gap, behavior
+from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.gaps import Gap, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.instructions import is_score
 from feedback_nlp.advice.situation import Situation

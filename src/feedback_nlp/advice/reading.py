@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from feedback_nlp.advice.answers import answers
-from feedback_nlp.advice.facts import Facts, Gap, behavior, by_date, on_date, when
+from feedback_nlp.advice.dates import by_date, on_date, when
+from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.gaps import Gap, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.signs import Sign
 from feedback_nlp.advice.situation import Situation

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from feedback_nlp.advice.facts import Facts, area_block, behavior, by_date, on_date
+from feedback_nlp.advice.dates import by_date, on_date
+from feedback_nlp.advice.facts import Facts
+from feedback_nlp.advice.gaps import area_block, behavior
 from feedback_nlp.advice.guard import Guard
 from feedback_nlp.advice.imperatives import imperative
 from feedback_nlp.advice.instructions import is_score
