@@ -87,12 +87,22 @@ def _close(found: Marked, gap: tuple[str, int], topic: list[int] | None, here: i
     found.gaps.append((area, Kind(kind), float(weight[0]) if weight else 2.0, evidence, inside))
 
 
+def odds(tag: Tag, chance: float = 1.0) -> dict[Tag, float]:
+    """The probabilities of the tags: `chance` for one, the rest shared by the others."""
+    return {each: chance if each is tag else (1 - chance) / (len(Tag) - 1) for each in Tag}
+
+
+def where(text: str, words: str, inside: str = "") -> Span:
+    """Where words stand in a text, or where `inside` stands in these words."""
+    start = text.index(words) + words.index(inside)
+    return Span(start, start + len(inside or words))
+
+
 def slot(text: str, words: str | None) -> Slot | None:
     """The slot for words of a text; None for None."""
     if words is None:
         return None
-    start = text.index(words)
-    return Slot(words, Span(start, start + len(words)))
+    return Slot(words, where(text, words))
 
 
 def make(
@@ -126,7 +136,7 @@ def make(
     text = marks.text
     labels = Labels(
         tag,
-        {other: 1.0 if other is tag else 0.0 for other in Tag},
+        odds(tag),
         unsure,
         outcome,
         stage,

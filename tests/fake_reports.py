@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
+from factory import odds, where
 from feedback_nlp.advice.other_language import own_reading
 from feedback_nlp.errors import EmptyInput
 from feedback_nlp.schema import (
@@ -171,19 +172,16 @@ def _analysis(message: Message) -> Analysis:
     sentences = [_sentence(text, match.start(), match.end()) for match in re.finditer(r"[^\s.!?][^.!?\n]*[.!?]?", text)]
     improvements = tuple(_improvement(text, sentences, gap) for gap in GAPS if gap[0] in text)
     strengths = tuple(
-        Strength(Span(text.index(words), text.index(words) + len(words)), _inside(text, words, topic))
-        for words, topic in PRAISE
-        if words in text
+        Strength(where(text, words), where(text, words, topic)) for words, topic in PRAISE if words in text
     )
     rejected = any(
         word in text for word in ("someone else", "not the news", "Not the news", "move forward", "Unfortunately")
     )
     tag = Tag.ACTIONABLE if improvements else Tag.GENERIC if rejected else Tag.UNRELATED
     unsure = DOUBTFUL in text or bool(message.language)
-    chance = 0.48 if unsure else 0.93
     labels = Labels(
         tag=tag,
-        probabilities={each: chance if each is tag else (1 - chance) / 2 for each in Tag},
+        probabilities=odds(tag, 0.48 if unsure else 0.93),
         unsure=unsure,
         outcome=Outcome.REJECTED if rejected else Outcome.UNKNOWN,
         stage=Stage.INTERVIEW if improvements else Stage.APPLICATION if rejected else Stage.UNKNOWN,
@@ -213,15 +211,9 @@ def _sentence(text: str, start: int, end: int) -> Sentence:
 
 def _improvement(text: str, sentences: list[Sentence], gap: tuple[str, str, str, Kind, float]) -> Improvement:
     words, topic, area, kind, weight = gap
-    start = text.index(words)
-    evidence = Span(start, start + len(words))
+    evidence = where(text, words)
     index = next((i for i, each in enumerate(sentences) if each.span.overlaps(evidence)), 0)
-    return Improvement(area, kind, evidence, _inside(text, words, topic), 0.88, weight, index)
-
-
-def _inside(text: str, words: str, topic: str) -> Span:
-    start = text.index(words) + words.index(topic)
-    return Span(start, start + len(topic))
+    return Improvement(area, kind, evidence, where(text, words, topic), 0.88, weight, index)
 
 
 def with_tag(found: Report, **changes: object) -> Report:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.factory import odds
+
 from feedback_nlp.frame import read_frame
 from feedback_nlp.improvements import find_improvements, find_strengths
 from feedback_nlp.schema import Analysis, Labels, Mark, Message, Outcome, Role, Sentence, Span, Stage, Tag
@@ -30,7 +32,7 @@ def gold_analysis(row: dict[str, Any]) -> Analysis:
     marks += [_mark(text, sentences, item, "") for item in row["strengths"]]
     labels = Labels(
         tag,
-        {other: float(other is tag) for other in Tag},
+        odds(tag),
         False,
         Outcome(row["outcome"]),
         Stage(row["stage"]),

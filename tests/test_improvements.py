@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.factory import odds
 
 from feedback_nlp.improvements import find_improvements, find_strengths, kind_of, ranked, weight_of
 from feedback_nlp.schema import (
@@ -38,8 +39,7 @@ def labels(text: str, marks: list[tuple[str, str, str]], sentences: list[str] | 
         start = text.index(evidence)
         first = start + evidence.index(topic)
         found.append(Mark(area, Span(start, start + len(evidence)), Span(first, first + len(topic)), 0.8))
-    odds = {known: float(known is tag) for known in Tag}
-    return Labels(tag, odds, False, Outcome.REJECTED, Stage.INTERVIEW, False, tuple(spans), tuple(found))
+    return Labels(tag, odds(tag), False, Outcome.REJECTED, Stage.INTERVIEW, False, tuple(spans), tuple(found))
 
 
 def chunks_of(*phrases: str):

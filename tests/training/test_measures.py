@@ -2,25 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.factory import make
 
-from feedback_nlp.schema import (
-    Analysis,
-    Frame,
-    Improvement,
-    Kind,
-    Labels,
-    Message,
-    Outcome,
-    Role,
-    Route,
-    RouteKind,
-    Sender,
-    SenderKind,
-    Sentence,
-    Span,
-    Stage,
-    Tag,
-)
+from feedback_nlp.schema import Outcome, Role, Span, Stage, Tag
 from feedback_nlp.training.dataset import GoldMail, GoldMark, GoldSentence
 from feedback_nlp.training.measures import Pair, bootstrap, expected_calibration_error, f1, matches, measure_all
 
@@ -39,16 +23,11 @@ def gold(tag=Tag.ACTIONABLE):
     return GoldMail("x", "x", "", "", TEXT, tag, Outcome.REJECTED, Stage.INTERVIEW, False, sentences, marks, ())
 
 
-def read(tag=Tag.ACTIONABLE, area="interview_answers", unsure=False, confidence=0.9):
-    probabilities = {known: confidence if known is tag else (1 - confidence) / 2 for known in Tag}
-    sentences = (
-        Sentence(Span(0, 24), TEXT[:24], Role.FEEDBACK, (area,), 0.9),
-        Sentence(Span(25, 42), TEXT[25:], Role.COURTESY, (), 0.9),
-    )
-    labels = Labels(tag, probabilities, unsure, Outcome.REJECTED, Stage.FINAL, False, sentences)
-    improvements = (Improvement(area, Kind.LEVEL, Span(0, 23), Span(0, 12), 0.9),) if tag is Tag.ACTIONABLE else ()
-    frame = Frame(Sender(SenderKind.TEAM), Route(RouteKind.REPLY))
-    return Analysis(Message(text=TEXT), labels, improvements, (), frame)
+def read(tag=Tag.ACTIONABLE, area="interview_answers", unsure=False):
+    words = "{Your answers} were vague"
+    found = f"[[{area} level| {words}]]" if tag is Tag.ACTIONABLE else words
+    marked = f"<<feedback: {found}.>> <<courtesy: We wish you well.>>"
+    return make(marked, tag=tag, stage=Stage.FINAL, unsure=unsure)
 
 
 def values(pairs):
