@@ -7,7 +7,7 @@
 The parts: `floor` (the batch against merely decoding the same mailbox with the same reader), `repeats` (the same where
 wordings come again, with and without a memory of them), `memory` (1,000 against
 100,000 mails), `workers` (one process against two), `dask` (overhead an item), `survive` (a mailbox whose run is killed
-twice, resumed, and exported in four forms).
+twice, resumed, and exported in four forms), `survive_models` (the same with the models, on --mails mails).
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def child(arguments: list[str]) -> None:
     """In a process of its own, so that its memory is its own: run, and print the peak of memory in MB."""
     import resource
 
-    run(Path(arguments[0]), Path(arguments[1]), analyzer_factory=null_reader.load, jobs=0)
+    factory = partial(load, threads=1, repeats=1_000) if "models" in arguments[2:] else null_reader.load
+    run(Path(arguments[0]), Path(arguments[1]), analyzer_factory=factory, jobs=0)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
@@ -156,11 +157,19 @@ def dask(folder: Path, _: int) -> Result:
 
 def survive(folder: Path, _: int) -> Result:
     """20,000 mails; the run is killed twice, resumed, exported in four forms. The counts must agree."""
-    count = 20_000
+    return _survived(folder, 20_000, [], null_reader.load)
+
+
+def survive_models(folder: Path, mails: int) -> Result:
+    """The same with the models."""
+    return _survived(folder, mails, ["models"], partial(load, threads=1, repeats=1_000))
+
+
+def _survived(folder: Path, count: int, given: list[str], factory: Callable[[], Any]) -> Result:
     mailbox, where = write_mbox(folder / "survive.mbox", count), folder / "survive.sqlite"
     kept = []
-    for wanted in (3_000, 11_000):
-        command = [sys.executable, "-c", CHILD, str(mailbox), str(where)]
+    for wanted in (count * 3 // 20, count * 11 // 20):
+        command = [sys.executable, "-c", CHILD, str(mailbox), str(where), *given]
         program = subprocess.Popen(command, cwd=Path(__file__).parent)
         while not where.exists() or _items(where) < wanted:
             time.sleep(0.05)
@@ -168,7 +177,7 @@ def survive(folder: Path, _: int) -> Result:
         program.wait()
         kept.append(_items(where))
     with Store.open(where) as store:
-        summary = batch.run([mailbox], store, analyzer_factory=null_reader.load, jobs=0)
+        summary = batch.run([mailbox], store, analyzer_factory=factory, jobs=0)
         joined = seconds(lambda: triage(store))
         rows = {form.value: export(store, folder / f"out.{form}").total for form in Form}
     agree = summary.complete and summary.counts.seen == count and set(rows.values()) == {summary.counts.items}
@@ -193,6 +202,7 @@ PARTS: dict[str, Callable[[Path, int], Result]] = {
     "workers": workers,
     "dask": dask,
     "survive": survive,
+    "survive_models": survive_models,
 }
 
 

@@ -82,7 +82,7 @@ def analyzer() -> FakeAnalyzer:
     return FakeAnalyzer()
 
 
-def load(models: Path | None = None, *, threads: int | None = None) -> FakeAnalyzer:
+def load(models: Path | None = None, *, threads: int | None = None, repeats: int = 0) -> FakeAnalyzer:
     """In the place of `analyzer.load`."""
     return FakeAnalyzer()
 

@@ -14,6 +14,7 @@ from tests import fake_mailbox as box
 from feedback_nlp import batch
 from feedback_nlp.errors import FeedbackNlpError, ModelError, StoreError, UsageError
 from feedback_nlp.store import RunState, Status, Store
+from feedback_nlp.workers import CPU_CLOCK
 
 
 @pytest.fixture
@@ -237,6 +238,16 @@ def test_worker_that_is_killed_from_outside_costs_no_mail(tmp_path: Path, store:
     mails = [f"KILL-ONCE {tmp_path / 'flag'}", *box.mails(10)]
     summary = run([box.write(tmp_path / "a", mails)], store, jobs=1)
     assert (summary.counts.read, summary.counts.failed) == (11, 0)
+
+
+@pytest.mark.skipif(not CPU_CLOCK, reason="this system has no such clock")
+def test_a_mail_that_never_ends_is_stopped_without_workers_too(store: Store, tmp_path: Path) -> None:
+    """In this process the mail is interrupted and named, the others are read, and the clock is given back."""
+    before = signal.getsignal(signal.SIGPROF)
+    summary = run([box.write(tmp_path / "a", [*box.mails(5), "SPIN"])], store, jobs=0, time_limit=0.3)
+    assert (summary.counts.read, summary.counts.failed, summary.complete) == (5, 1, True)
+    assert [item.source.index for item in store.items(status=Status.FAILED)] == [5]
+    assert (signal.getsignal(signal.SIGPROF), signal.getitimer(signal.ITIMER_PROF)) == (before, (0.0, 0.0))
 
 
 @pytest.mark.parametrize("word", ["SPIN", "HANG"])

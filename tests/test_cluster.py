@@ -94,6 +94,28 @@ def test_worker_with_other_models_is_refused(tmp_path: Path, store: Store, sched
     assert store.counts().items == 0
 
 
+class Leaving:
+    """A cluster of two workers, of which one goes away while it is asked."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def get_versions(self, *, check: bool) -> None:
+        """All alike."""
+
+    def run(self, function: object, *, on_error: str) -> dict[str, object]:
+        """One answer, one lost connection."""
+        return {"tcp://a:1": OSError("closed"), "tcp://b:2": self.answer}
+
+
+def test_a_worker_that_leaves_while_it_is_asked_is_not_blamed() -> None:
+    """A killed worker may still be listed; the others must be ours, and able to answer."""
+    cluster._check_workers(Leaving("here"), "here", foreign)
+    for answer in ("there", ImportError("no")):
+        with pytest.raises(cluster.ClusterError, match="install"):
+            cluster._check_workers(Leaving(answer), "here", foreign)
+
+
 @pytest.mark.parametrize("address", ["tcp://192.0.2.7:8786", "192.0.2.7:8786", "tcp://scheduler.example:8786"])
 def test_plain_tcp_to_other_machines_is_refused(address: str) -> None:
     """Mails do not cross a network in the clear unless that is forced."""
@@ -138,7 +160,7 @@ def machines(tmp_path: Path) -> Iterator[tuple[batch.Cluster, subprocess.Popen[b
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     commands = [
         ["scheduler", "--host", "127.0.0.1", "--protocol", "tls", "--port", str(port), "--no-dashboard", *tls],
-        ["worker", address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--death-timeout", "30", *tls],
+        ["worker", address, "--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--death-timeout", "120", *tls],
     ]
     started = [
         subprocess.Popen(

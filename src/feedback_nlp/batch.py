@@ -119,9 +119,10 @@ def run(
 ) -> Summary:
     """Read every mail under `paths` into `store`; mails that are there already are not analyzed again.
 
-    `jobs`: worker processes, each with a model of its own and one thread; 0 reads in this process, without a time limit
-    and without protection from a mail that kills it. `scheduler`: a dask cluster instead. `analyzer_factory` is called
-    in each worker and must be importable there by name. `engine` names the version of the program and of the model.
+    `jobs`: worker processes, each with a model of its own and one thread; 0 reads in this process, without protection
+    from a mail that kills it, and with a time limit only in the main thread and not on Windows. `scheduler`: a dask
+    cluster instead. `analyzer_factory` is called in each worker and must be importable there by name. `engine` names
+    the version of the program and of the model.
     `stop` is asked between batches. `scan` takes the place of `mail.scan`. `skip` are files that are not input although
     they may lie in a folder of `paths`: what this run writes.
 
@@ -152,7 +153,7 @@ def _pool(
     if jobs < 0:
         raise UsageError("--jobs must be 0 or more")
     if jobs == 0:
-        return ThisProcess(factory(), advice, engine)
+        return ThisProcess(factory(), advice, engine, time_limit)
     return Workers(factory, jobs, time_limit=time_limit, advice=advice, engine=engine)
 
 

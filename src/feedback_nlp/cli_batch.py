@@ -65,7 +65,7 @@ def batch(
     again: Annotated[bool, typer.Option("--again", help="Read again what another model has read.")] = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="A report, .html or .md.")] = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0: in this process, without a time limit.")
+        int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0: in this process.")
     ] = 1,
     column: Annotated[str, typer.Option("--column", help="The column of a table that holds the text.")] = "",
     no_advice: Annotated[bool, typer.Option("--no-advice", help="Only what the mails say.")] = False,

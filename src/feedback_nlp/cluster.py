@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from feedback_nlp.batch import Cluster
 
 WINDOW_PER_CORE = 2  # batches in flight for each core of the cluster
-CONNECT_SECONDS = 30
+CONNECT_SECONDS = 60  # a worker on a busy machine needs a while to import what it runs
 LOST_SECONDS = 1.0  # between two looks whether the scheduler is still there
 
 
@@ -203,12 +203,16 @@ def _check_workers(client: Any, engine: str, engine_of: Callable[[], str] | None
     if engine_of is None:
         return
     try:
-        found = client.run(engine_of)
-    except Exception as error:  # noqa: BLE001 - whatever was raised there
-        raise ClusterError(
-            f"a worker cannot say what it has installed ({type(error).__name__}): install feedback-nlp there too"
-        ) from None
+        found = client.run(engine_of, on_error="return")
+    except Exception as error:  # noqa: BLE001 - dask raises whatever its connection raised
+        raise _lost(error) from None
     for address, there in sorted(found.items()):
+        if isinstance(there, OSError):
+            continue  # it went away while it was asked; whoever comes in its place is asked with its first task
+        if isinstance(there, BaseException):
+            raise ClusterError(
+                f"a worker cannot say what it has installed ({type(there).__name__}): install feedback-nlp there too"
+            )
         if there != engine:
             raise ClusterError(_foreign(address, there, engine))
 

@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
@@ -83,24 +83,56 @@ class Pool(Protocol):
 
 @dataclass(slots=True)
 class ThisProcess:
-    """Reads in the calling thread: no second process, and no protection from a mail that hangs or kills."""
+    """Reads in the calling thread: no second process, and no protection from a mail that kills it.
+
+    A time limit holds where the system can interrupt: in the main thread, and not inside of a library's single call.
+    """
 
     analyzer: Reader
     advice: bool = True
     engine: str = ""
+    time_limit: float = 0.0
     window: int = 1
     retries: int = 0
     _done: list[Answer] = field(default_factory=list)
 
     def submit(self, batch: Batch) -> None:
-        items = itemize(batch.raws, self.analyzer, advice=self.advice, engine=self.engine)
-        self._done.append(Answer(batch, tuple(items)))
+        try:
+            with _interrupted_after(self.time_limit):
+                items = itemize(batch.raws, self.analyzer, advice=self.advice, engine=self.engine)
+        except _OverTime:
+            self._done.append(Answer(batch, fault=Fault.TIMED_OUT))
+        else:
+            self._done.append(Answer(batch, tuple(items)))
 
     def next(self) -> Answer:
         return self._done.pop(0)
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+class _OverTime(BaseException):
+    """Raised inside of the work itself; no error of a mail, so that nothing on the way takes it for one."""
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: float) -> Iterator[None]:
+    """Raise `_OverTime` in the block after so many seconds of this process's work; nothing where that cannot be."""
+    if not (seconds and CPU_CLOCK and threading.current_thread() is threading.main_thread()):
+        yield
+        return
+
+    def _stop(*_: object) -> None:
+        raise _OverTime
+
+    before = signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        signal.signal(signal.SIGPROF, before)
 
 
 class Workers:
