@@ -68,6 +68,9 @@ def body(advice: Advice) -> str:
         ("Give me a bell and I'll fill you in.", "take you up on the call, and will ring you [day and time]."),
         ("If anything is unclear, do ring me this week.", "take you up on the call, and will ring you [day and time]."),
         ("Jo has offered that you shadow her for a term.", "I would very much like to take up the offer"),
+        ("Let us know by May if we may keep your papers in our pool.", "Yes, please keep my papers in your pool."),
+        ("I would be happy to read a draft of your plan, should you go on.", "offering to read a draft of my plan;"),
+        ("We're glad to look over your drawings if you send them.", "offering to look over my drawings;"),
         ("If a reference from me is of use, I will write one.", "Thank you for offering a reference;"),
         ("If you would like to talk it through, we can find half an hour.", "I would like to talk it through."),
     ],
@@ -87,6 +90,8 @@ def test_an_offer_is_taken_up_in_the_senders_words(offer: str, said: str) -> Non
         "Please do not ring us about this.",
         "You asked whether to call me before the talk.",
         "Call us if you notice a fraud.",
+        "Give me a shout when you've been over it.",
+        "We are happy to consider you again.",
     ],
 )
 def test_no_offer_is_made_up(text: str) -> None:
@@ -102,6 +107,7 @@ def test_no_offer_is_made_up(text: str) -> None:
         ("They want CVs by Friday lunchtime.", "Friday lunchtime"),
         ("No rush, before 1 December if you can.", "1 December"),
         ("I need it by noon on Monday.", "noon on Monday"),
+        ("I need your CV by Thursday 10am.", "Thursday 10am"),
     ],
 )
 def test_a_deadline_in_a_clause_of_its_own_is_kept(text: str, date: str) -> None:

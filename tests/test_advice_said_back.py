@@ -83,7 +83,8 @@ def test_each_question_gets_a_line_of_its_own() -> None:
         ),
         ("Can you send me your CV?", []),
         ("Do you have any questions?", []),
-        ("Do you still have it?", []),
+        ("Do you still have it?", ["[Yes, I still have it / no, I do not]."]),
+        ("What's the lowest day rate you'd take?", ["The lowest day rate I would take is [your answer]."]),
         ("Could you come by bus or by train?", []),
     ],
 )

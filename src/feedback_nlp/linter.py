@@ -54,7 +54,11 @@ _FAVOR = re.compile(
     r"|\bmind if (?:i|we)\b",
     re.I,
 )
-_HELD_OUT = re.compile(r"\bif (?:you|u)(?:['’]?d| would)? (?:like|want|wish|prefer|care|fancy) (?:me|us) to\b", re.I)
+_HELD_OUT = re.compile(
+    r"\b(?:if|whether) (?:we|i) (?:may|can|could|should|shall)\b"
+    r"|\bif (?:you|u)(?:['’]?d| would)? (?:like|want|wish|prefer|care|fancy) (?:me|us) to\b",
+    re.I,
+)
 _REQUESTED = re.compile(r"\?|\b(?:please|kindly|confirm|let (?:me|us) know)\b", re.IGNORECASE)
 _WHY = re.compile(
     r"\bwhy (?:was|were|did|do|does|is|are|am|not|no|wasn't|didn't)\b|\bunfair\b|\bdisappointed that\b"

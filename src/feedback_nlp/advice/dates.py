@@ -30,7 +30,10 @@ _BEFORE_DATE = re.compile(
     r"|\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?(?: on|,)?|noon on)\s+)$",
     re.IGNORECASE,
 )
-_AFTER_DATE = re.compile(r"\s(?:noon|midday|morning|afternoon|evening|at noon)\b", re.IGNORECASE)
+_AFTER_DATE = re.compile(
+    r"(?:,? (?:at )?\d{1,2}(?:[:.]\d\d)? ?[ap]\.?m\b\.?|\s(?:noon|midday|morning|afternoon|evening|at noon)\b)",
+    re.IGNORECASE,
+)
 _WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _UNTIL = re.compile(
     rf"\b(?:by|until|before|no later than) ((?:\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?)? on )?"

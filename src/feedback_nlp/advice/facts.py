@@ -278,7 +278,7 @@ def read_facts(analysis: Analysis) -> Facts:
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
         protected=any(has_cue(gap.quote, words) for gap in gaps)
         or any(has_cue(each.text, words) for each in analysis.labels.sentences if each.role is Role.FEEDBACK),
-        deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None) or open_until(said),
+        deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None) or _last_day(said, text),
         dates=dates,
         said=said,
         hello=hello_of(analysis),
@@ -293,6 +293,12 @@ def read_facts(analysis: Analysis) -> Facts:
     if facts.outcome not in (Outcome.PENDING, Outcome.ADVANCED):
         return facts
     return replace(facts, requested=tuple(text for s in said if (text := promised(s.text))))
+
+
+def _last_day(said: tuple[Sentence, ...], text: str) -> DateMention | None:
+    """A deadline that only the words show, with what makes it exact."""
+    found = open_until(said)
+    return widened(found, text) if found else None
 
 
 def _kind(analysis: Analysis, said: tuple[Sentence, ...]) -> SenderKind | None:
@@ -361,6 +367,7 @@ def _event(analysis: Analysis) -> Event | None:
     return min(
         usable,
         key=lambda e: (
+            e.kind is EventKind.APPLIED,  # a talk goes before a form
             not _is_literal(e, text),
             len(e.slot.value.split()) <= 2,
             depth.index(e.kind),

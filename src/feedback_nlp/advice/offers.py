@@ -20,6 +20,22 @@ _LEAVE = r"(?:like|want|wish|prefer|care|fancy)"
 _SERVED = re.compile(  # "If you'd like me to keep your details, just say so by the 20th."
     rf"\bif (?:you|u)(?:'d| would|d)? {_LEAVE} (?:me|us) to (?P<act>[a-z][^,;:.?!\n]{{3,110}})", re.IGNORECASE
 )
+_MAY = re.compile(  # "Please let us know if we may keep your papers in our pool."
+    r"\b(?:let (?:me|us) know|tell (?:me|us)|confirm|say|write|reply)\b[^.?!]{0,60}\b(?:if|whether) (?:we"
+    r"|i) (?:may|can|could|should"
+    r"|shall) (?P<act>(?:keep|retain|hold|store|pass|forward|share|add|put|send|include)\b[^,;:.?!\n]{3,110})",
+    re.IGNORECASE,
+)
+_HAPPY = re.compile(  # "I would be happy to read a draft of your application, should you decide to apply."
+    r"\b(?:i|we)(?:'d| would| will|'ll|'m| am|'re| are)?(?: also)?(?: be)? (?:very |quite |more than |always "
+    r"|only too )?"
+    r"(?:happy|glad|pleased|willing|delighted) to (?P<act>(?:read|look (?:at|over|through)|comment on|review"
+    r"|introduce|show|meet"
+    r"|lend|have a look|talk|go through|explain|walk|help you)\b[^,;:.?!\n]{3,80}?)(?= (?:should|if|when|once"
+    r"|before|after)\b|[,;:.?!\n]|$)",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"\b(?:when|once|after|if|unless) you(?:'ve| have|'re| are| get| change)\b", re.IGNORECASE)
 _WISHED = re.compile(  # "If you would like to talk it through, my assistant will find us half an hour."
     rf"\bif (?:you|u)(?:'d| would|d)? {_LEAVE} to (?P<act>(?:talk|discuss|go through|hear|have a (?:chat|call"
     rf"|talk|word)"
@@ -77,10 +93,14 @@ def taken_up(said: Sequence[Sentence]) -> tuple[str, ...]:
 
 def _taken_up(text: str) -> str:
     words: dict[str, str] = read_table("drafts")["taken_up"]
-    if match := _SERVED.search(text):
+    if match := _SERVED.search(text) or _MAY.search(text):
         act = match["act"].strip()
         if len(act.split()) <= LONGEST and not _own(act):
             return f"Yes, please {reflected(re.sub(_POINTS_BACK, '', act))}."
+    if match := _HAPPY.search(text):
+        act = match["act"].strip()
+        if len(act.split()) <= LONGEST and not _own(act) and "feedback" not in act:
+            return words["happy"].replace("{act}", reflected(act))
     if match := _AGAIN.search(text):
         which = words["which"] if _WHICH.search(text) else ""
         return words["again"].replace("{what}", match["what"].lower()) + (which or ".")
@@ -95,7 +115,7 @@ def _taken_up(text: str) -> str:
         return words["offered"]
     if _REFERENCE.search(text):
         return words["reference"]
-    if _CALL.search(text) and not has_cue(text, ["feedback"]):
+    if _CALL.search(text) and not _LATER.search(text) and not has_cue(text, ["feedback"]):
         return words["call"]
     return ""
 

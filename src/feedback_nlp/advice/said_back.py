@@ -97,11 +97,16 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _MINE = re.compile(r"^what(?: is|'s|s| are|'re) (?:your|ur) (?P<what>[^?,;:()“”\"\n]{2,50})\?$", re.IGNORECASE)
+_THE = re.compile(
+    r"^what(?: is|'s) the (?P<what>[^?,;:()“”\"\n]{3,40}?) you(?P<be>'d| would| could"
+    r"| can)? (?P<rest>[^?,;:()“”\"\n]{2,40})\?$",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
     r"^(?:what|which) (?P<what>(?:[a-z-]+ ){0,2}[a-z-]+) (?:are|were|do|did|would|can|could|have|will) (?:you|u)\b",
     re.IGNORECASE,
 )
-_UNFIT = re.compile(r"\b(?:any|anything|anyone|anybody|ever|yet|or|else|i|we|he|she|they|it|this|that|so)\b", re.I)
+_UNFIT = re.compile(r"\b(?:any|anything|anyone|anybody|ever|yet|or|else|i|we|he|she|they|so)\b", re.I)
 _LEAD = re.compile(
     r"^(?:(?:and|also|so|but|then|oh|ok|first|firstly|secondly|finally|lastly|ps"
     r"|p\.s\.)[ ,:]+)+",
@@ -191,6 +196,10 @@ def _in_a_sentence(question: str) -> str:
     if match and not _UNFIT.search(match["what"]) and len(match["what"].split()) <= 6:
         many = re.match(r"what(?: are|'re)", question, re.IGNORECASE)
         return f"My {reflected(match['what'].strip().lower())} {'are' if many else 'is'} [your answer]."
+    match = _THE.match(question)
+    if match and not _UNFIT.search(f"{match['what']} {match['rest']}"):
+        be = (match["be"] or "").replace("'d", " would")
+        return f"The {match['what']} I{be} {reflected(match['rest'])} is [your answer]."
     match = _ABOUT.match(question)
     if match and not _UNFIT.search(match["what"]):
         return f"As for the {match['what'].lower()}, [your answer]."
