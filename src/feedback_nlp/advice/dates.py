@@ -31,7 +31,7 @@ _BEFORE_DATE = re.compile(
     re.IGNORECASE,
 )
 _AFTER_DATE = re.compile(
-    r"(?:,? (?:at )?\d{1,2}(?:[:.]\d\d)? ?[ap]\.?m\b\.?|\s(?:noon|midday|morning|afternoon|evening|at noon)\b)",
+    r"(?:,? (?:at )?\d{1,2}(?:[:.]\d\d)? ?[ap](?:m\b|\.m\.)|\s(?:noon|midday|morning|afternoon|evening|at noon)\b)",
     re.IGNORECASE,
 )
 _WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"

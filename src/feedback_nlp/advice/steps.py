@@ -29,10 +29,14 @@ def step(facts: Facts, situation: Situation, guard: Guard) -> str:
     last = _diary(facts, body + first)
     if first and body.startswith("Nothing to do"):
         body = ""
-    return guard.first(
-        " ".join(part for part in (first, body, last) if part),
-        " ".join(part for part in (first, last) if part) or general,
-    )
+    return (
+        guard.first(
+            " ".join(part for part in (first, body, last) if part),
+            " ".join(part for part in (first, last) if part) or general,
+            body,
+        )
+        or general
+    )  # the step always stays
 
 
 def if_then(facts: Facts, situation: Situation, guard: Guard) -> str:
