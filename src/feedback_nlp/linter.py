@@ -361,14 +361,16 @@ def _voice(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
 
 def _grammar(analysis: Analysis, advice: Advice) -> Iterator[Finding]:
     for part in _parts(advice):
-        text = _unquoted(part.text)
-        if _ARTICLE.search(text):
-            yield Finding(14, "a or an", part.where, part.text)
-        elif _DOUBLED.search(text):
-            yield Finding(14, "a word stands twice", part.where, part.text)
-        elif _BAD_END.search(text):
-            yield Finding(14, "a mark is wrong", part.where, part.text)
-        elif part.text[:1].islower():
+        sentences = _SENTENCE.split(part.text) if part.where == "reply.body" else [part.text]
+        for said in map(str.strip, sentences):  # of the draft only the sentence has to fall back
+            text = _unquoted(said)
+            if _ARTICLE.search(text):
+                yield Finding(14, "a or an", part.where, said)
+            elif _DOUBLED.search(text):
+                yield Finding(14, "a word stands twice", part.where, said)
+            elif _BAD_END.search(text):
+                yield Finding(14, "a mark is wrong", part.where, said)
+        if part.text[:1].islower():
             yield Finding(14, "a sentence begins small", part.where, part.text)
 
 

@@ -196,7 +196,7 @@ def _confirmed(ask: Ask, facts: Facts, situation: Situation) -> str:
     if situation.key == "unrelated_invitation" and event:
         hour = _HOUR.match(facts.analysis.message.text, event.slot.span.end)
         return table["take_part"].replace(
-            "{when}", when(event) + (" " + _flat(hour.group()).rstrip(" .,") if hour else "")
+            "{when}", when(event) + (" " + _flat(hour.group()).strip(" .,") if hour else "")
         )
     return table["go_on"] if facts.outcome is Outcome.ADVANCED else ""
 

@@ -53,7 +53,7 @@ def fit(facts: Facts, voice: str, moves: list[Move], guard: Guard) -> str:
         chosen.remove(lowest)
         if not any(move.name == "question" for move in chosen):
             chosen = [move for move in chosen if move.name != "way_out"]
-    return _page(facts, voice, chosen)
+    return _page(facts, voice, chosen, guard)
 
 
 def moves_index(moves: list[Move], wanted: Move) -> int:
@@ -74,7 +74,7 @@ def _allowed(move: Move, guard: Guard) -> str:
     return guard.first(move.text, move.plain)
 
 
-def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
+def _page(facts: Facts, voice: str, moves: list[Move], guard: Guard) -> str:
     opening = [move.text for move in moves if move.name in ("thanks", "accept")]
     middle = [move.text for move in moves if move.name == "answer" and not move.text.startswith("- ")]
     listed = [move.text for move in moves if move.text.startswith("- ")]
@@ -84,7 +84,7 @@ def _page(facts: Facts, voice: str, moves: list[Move]) -> str:
     paragraphs = [opening + middle + work + close] if short else [opening + middle, work, close]
     closing = pick(facts, read_table("drafts")["closing"], voice, "closing")
     blocks = [
-        _greeting(facts, voice),
+        guard.first(_greeting(facts, voice)) or str(read_table("drafts")["greeting"]["none"][voice]),
         *(" ".join(part) for part in paragraphs[:1] if part),
         *(["\n".join([str(read_table("drafts")["answer"]["listed"]), *listed])] if listed else []),
         *(" ".join(part) for part in paragraphs[1:] if part),
