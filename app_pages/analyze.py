@@ -49,6 +49,7 @@ def show_input() -> None:
             st.file_uploader(
                 words["file"], key="mail_file", on_change=take_file, help=words["file_help"], max_upload_size=50
             )
+            shared.say(words["file_limit"], "small")  # the box itself only turns red, and says why to a mouse
             examples = content.read_table("examples")["example"]
             st.pills(
                 words["try"],

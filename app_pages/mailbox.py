@@ -19,6 +19,7 @@ from feedback_nlp.patterns import figures
 words = shared.words("mailbox")
 WATCH = 1.0  # seconds between two looks at a run
 WORKERS = 1  # processes; the page itself stays free
+WRAPPED = 40  # reasons that are shown in full; more of them scroll in a table of one line each
 ANALYZE = "app_pages/analyze.py"
 
 
@@ -161,7 +162,11 @@ def show_refused(run: MailRun) -> None:
     if number:
         with st.expander(words["refused"].format(n=f"{number:,}"), expanded=not run.counts.read):
             shared.say(words["refused_lead"], "small")
-            st.dataframe(mailtable.refused_table(run), hide_index=True)
+            table = mailtable.refused_table(run)
+            if number <= WRAPPED:
+                shared.bullets(f"{file}: {reason}" for file, reason in table.itertuples(index=False))
+            else:
+                st.dataframe(table, hide_index=True)
 
 
 def open_mail(run: MailRun, key: str) -> None:
