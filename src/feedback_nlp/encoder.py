@@ -102,6 +102,8 @@ class Layout:
         before = 0
         for index, (span, same, tokens) in enumerate(zip(spans, sentences, encoded, strict=True)):
             gap = text[max(before, span.start - 40) : span.start]
+            if not index:
+                gap = gap.rpartition("\n")[2]  # what stands above the first sentence is a copied head
             ids: list[int] = []
             if "\n" in gap:
                 ids.append(self.paragraph if gap.count("\n") > 1 else self.newline)

@@ -42,6 +42,7 @@ ROLE_WORDS_WEIGHT = (
 )
 RUN_WEIGHT = 1.0  # of the words of a run against the network, in the choice of its area, likewise
 SENTENCE_WEIGHT = 1.0  # of the words of its sentence, likewise
+HEAD_WEIGHT = 0.5  # of what the network says of the sentence as a whole, likewise
 
 _ROLES = tuple(Role)
 _TAGS, _OUTCOMES, _STAGES = tuple(Tag), tuple(Outcome), tuple(Stage)
@@ -190,7 +191,7 @@ class Labeler:
         offered: float,
     ) -> Labels:
         roles[own, : _ROLES.index(Role.COURTESY)] = 0.0
-        tag = self._decide(tag_row, roles)
+        tag = self._decide(tag_row, roles, outcome_row)
         outcome, stage = _OUTCOMES[int(outcome_row.argmax())], _STAGES[int(stage_row.argmax())]
         if tag is not Tag.UNRELATED and outcome is Outcome.UNKNOWN and outcome_row[0] > 0.35:
             outcome = Outcome.REJECTED
@@ -206,15 +207,19 @@ class Labeler:
             marks=marks,
         )
 
-    def _decide(self, row: NDArray[np.float64], roles: NDArray[np.float64]) -> Tag:
-        """The likeliest tag, but *actionable* only from a stated probability on and with a sentence to show for it."""
+    def _decide(self, row: NDArray[np.float64], roles: NDArray[np.float64], outcomes: NDArray[np.float64]) -> Tag:
+        """The likeliest tag, but *actionable* only from a stated probability on and with a sentence to show for it.
+
+        What falls short of that is *generic* where it is most likely a no, since a no is never unrelated.
+        """
         best = _TAGS[int(row.argmax())]
         if best is not Tag.ACTIONABLE:
             return best
         shown = len(roles) and float(roles[:, _FEEDBACK].max()) >= 0.2
         if shown and float(row[0]) >= self._actionable_from:
             return best
-        return Tag.GENERIC if row[1] >= row[2] else Tag.UNRELATED
+        a_no = int(outcomes.argmax()) == _OUTCOMES.index(Outcome.REJECTED)
+        return Tag.GENERIC if a_no or row[1] >= row[2] else Tag.UNRELATED
 
 
 def own_words(message: Message, sentences: Sequence[Sentence]) -> NDArray[np.bool_]:
@@ -265,13 +270,15 @@ def _run_text(sentence: Sentence, run: Span) -> str:
 
 
 def _network_areas(encoding: Encoding, run: Span) -> NDArray[np.float64]:
-    """Log-probabilities (a,) of the areas of a run, from its tokens."""
+    """Scores (a,) of the areas of a run, from its tokens and its sentence."""
     spans = encoding.token_spans
     inside = (spans[:, 0] < run.end) & (spans[:, 1] > run.start)
     width = encoding.area_logits.shape[1]
     if not inside.any():
         return np.zeros(width)
-    return log_softmax(encoding.token_logits[inside][:, -width:].astype(np.float64).mean(axis=0))
+    of_run = log_softmax(encoding.token_logits[inside][:, -width:].astype(np.float64).mean(axis=0))
+    of_sentence = encoding.area_logits[encoding.token_sentence[inside][0]].astype(np.float64)
+    return np.asarray(of_run - HEAD_WEIGHT * np.logaddexp(0, -of_sentence))
 
 
 def _set_areas(label: Labels, row: int, found: dict[tuple[int, int], list[tuple[Span, str]]]) -> Labels:

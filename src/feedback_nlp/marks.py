@@ -15,13 +15,21 @@ from feedback_nlp.weights import sigmoid
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MARK_COST = 2.0  # nats that a mark must earn over having none; calibrated on held-out writers
-BEGIN_WEIGHT = 0.5  # how much the beginnings count against the insides of marks, likewise
+MARK_COST = 3.0  # nats that a mark must earn over having none; calibrated on held-out writers
+BEGIN_WEIGHT = 1.0  # how much the beginnings count against the insides of marks, likewise
 NEEDED_ABOVE = -1.5  # a feedback sentence whose likeliest word reaches this logit has at least one mark, likewise
-TOPIC_BIAS = 0.2  # added to each word's topic logit, likewise
+TOPIC_BIAS = -0.2  # added to each word's topic logit, likewise
 LONGEST_TOPIC = 14  # words
 PENDING = "?"  # an improvement whose area is still to be chosen
 
+# Words that carry no point by themselves: a run of nothing else is no mark.
+_EMPTY = frozenset(
+    [
+        "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have", "he", "her", "his",
+        "i", "in", "is", "it", "its", "my", "not", "of", "on", "or", "our", "she", "that", "the", "their", "them",
+        "they", "this", "to", "us", "was", "we", "were", "with", "you", "your",
+    ]
+)  # fmt: skip
 _EDGE = " \t\n\r.,;:!?\"'“”‘’()[]*•-–—>"
 
 
@@ -89,7 +97,7 @@ def marks_of(words: list[Word], column: int, sentence: Sentence, *, needed: bool
     found = []
     for start, end in runs:
         evidence = _trimmed(sentence, words[start].span.start, words[end - 1].span.end)
-        if evidence is None:
+        if evidence is None or _EMPTY.issuperset(_said(sentence, evidence)):
             continue
         topic = _topic(words[start:end], evidence, sentence)
         found.append(Mark(PENDING if column == 0 else "", evidence, topic, float(sigmoid(inside[start:end]).mean())))
@@ -143,6 +151,10 @@ def _topic(words: list[Word], evidence: Span, sentence: Sentence) -> Span:
     if span is None or not evidence.contains(span):
         return evidence
     return span
+
+
+def _said(sentence: Sentence, run: Span) -> list[str]:
+    return re.findall(r"\w+", sentence.text[run.start - sentence.span.start : run.end - sentence.span.start].lower())
 
 
 def _trimmed(sentence: Sentence, start: int, end: int) -> Span | None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_nlp.content import check_keys, read_table
 from feedback_nlp.errors import ModelError
-from feedback_nlp.schema import Message, Sentence, Span
+from feedback_nlp.schema import AsideKind, Message, Sentence, Span
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -150,6 +150,14 @@ def _piece(text: str, block: Sequence[_Line]) -> _Piece:
         joins.append((at, line.start))
         at += line.end - line.start + 1
     return _Piece(" ".join(text[line.start : line.end] for line in block), tuple(joins))
+
+
+def _after_head(message: Message, sentences: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """The sentences below the copied "Subject: … From: …" lines at the top; all of them where nothing else is left."""
+    first = min(message.asides, key=lambda aside: aside.span.start, default=None)
+    if first is None or first.kind is not AsideKind.QUOTE_HEADER or message.text[: first.span.start].strip():
+        return sentences
+    return tuple(sentence for sentence in sentences if sentence.span.start >= first.span.end) or sentences
 
 
 # --- splitting what reads on ------------------------------------------------------------------------------------------
@@ -314,10 +322,13 @@ class Parser:
             found.append((message, [(piece, _cuts(piece.words)) for piece in pieces]))
         starts = self._starts([piece.words for _, pieces in found for piece, cuts in pieces if cuts.open])
         return [
-            tuple(
-                _sentence(message.text, piece, start, end)
-                for piece, cuts in pieces
-                for start, end in _split(piece.words, _settled(cuts, starts.get(piece.words, frozenset())))
+            _after_head(
+                message,
+                tuple(
+                    _sentence(message.text, piece, start, end)
+                    for piece, cuts in pieces
+                    for start, end in _split(piece.words, _settled(cuts, starts.get(piece.words, frozenset())))
+                ),
             )
             for message, pieces in found
         ]

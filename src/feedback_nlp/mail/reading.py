@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +23,10 @@ from feedback_nlp.mail.markup import looks_like_html, read_html
 from feedback_nlp.mail.message import PICTURES, Letter, read_date, read_rfc822
 from feedback_nlp.mail.records import read_record
 from feedback_nlp.mail.residue import repair_entities, repair_mojibake, repair_quoted_printable
-from feedback_nlp.schema import AsideKind, Message, Source, Span
+from feedback_nlp.schema import Aside, AsideKind, Message, Source, Span
 
 _DECODED = "Residue of the mail's transport encoding (=20, =E2=80=99) was decoded."
+_SUBJECT_LINE = re.compile(r"[Ss]ubject:[ \t]*(\S[^\n]{0,998})(?=\n[ \t]*\n)")  # alone at the top of a pasted mail
 _SAMPLE = 6_000  # characters that decide on the language
 
 
@@ -159,6 +161,13 @@ def finish(letter: Letter, raw: bytes, source: Source) -> Message:
         letter = replace(letter, sender=alone, to=letter.to or chat.candidate)
     else:
         asides = find_asides(text, letter.depths, letter.sender, letter.to)
+    if (
+        not letter.subject
+        and (line := _SUBJECT_LINE.match(text))
+        and not any(a.span.start < line.end() for a in asides)
+    ):
+        letter = replace(letter, subject=" ".join(line[1].split())[:1_000])
+        asides = (Aside(AsideKind.QUOTE_HEADER, Span(line.start(), line.end())), *asides)
     own = [aside.span for aside in asides if aside.kind is not AsideKind.QUOTE_HEADER]
     language = foreign_language(_without(text, own))
     if language:
