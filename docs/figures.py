@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "docs/model.md", "data/README.md")
-SETS = {"blind": "first blind set", "blind2": "second blind set", "blind3": "third blind set"}
+SETS = {"blind": "first blind set", "blind2": "second blind set", "blind3": "third blind set", "long": "long mails"}
 NOT_MEASURED = "*Not measured yet: `feedback-nlp evaluate data/blind --update` measures.*"
 _BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
