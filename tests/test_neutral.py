@@ -13,6 +13,8 @@ from feedback_nlp.neutral import neutral
         ("She spoke well, and her case was sound.", "He spoke well, and his case was sound."),
         ("As a Nigerian citizen you need a visa.", "As a Polish citizen you need a visa."),
         ("Dear Mrs Bell, you are 57 years old.", "Dear Mr Bell, you are 24 years old."),
+        ("Hi Oluwaseun,", "Hi Emily,"),
+        ("Dear Mrs Ana-Lucía O'Neil –", "Dear Mr Smith –"),
         ("Our form lists your pronouns as she and her.", "Our form lists your pronouns as they and them."),
     ],
 )
