@@ -143,6 +143,21 @@ def test_below_the_stated_probability_a_mail_is_not_called_actionable():
     assert (labels.tag, labels.unsure) == (Tag.GENERIC, True)
 
 
+def test_a_no_that_is_not_surely_actionable_is_generic():
+    """Between the readings of a mail that is most likely a no, unrelated is never chosen."""
+    message, sentences, encoding = reading("We chose another person.", [Role.DECISION])
+    labels = labeler(tag=(0.5, 0.1, 0.4), actionable_from=0.65).label(message, sentences, encoding)
+    assert labels.tag is Tag.GENERIC
+    assert labels.unsure
+
+
+def test_a_run_of_empty_words_is_no_mark():
+    """A strength or a gap needs a word that says something."""
+    message, sentences, encoding = reading("Your answers were vague.", [Role.FEEDBACK], marked=("Your",))
+    (mark,) = labeler().label(message, sentences, encoding).marks
+    assert mark.evidence.of(message.text) != "Your"
+
+
 def test_what_the_candidate_wrote_never_counts():
     """A sentence inside the candidate's own words is neither feedback nor strength."""
     message, sentences, encoding = reading(

@@ -113,3 +113,17 @@ def test_boundaries_agree_with_the_labels() -> None:
             read = {sentence.span for sentence in parser.parse(Message(mail.text))}
             hits, found, labelled = hits + len(gold & read), found + len(read), labelled + len(gold)
     assert 2 * hits / (found + labelled) >= 0.95
+
+
+def test_a_copied_head_at_the_top_is_not_read_as_the_mail() -> None:
+    """Of "Subject: … From: …" above a pasted mail no line becomes a sentence; a subject alone is a head, too."""
+    from feedback_nlp.mail import read_mail
+
+    body = "Hello Declan,\n\nWe will not take you this time."
+    for head in (
+        "Subject: Trial week\nFrom: Tor <tor@works.example>\nDate: Tue, 3 Nov 2026 20:41 +0100",
+        "Subject: Trial week",
+    ):
+        message = read_mail(f"{head}\n\n{body}")
+        assert message.subject == "Trial week"
+        assert [s.text for s in Parser.load().parse(message)] == ["Hello Declan,", "We will not take you this time."]

@@ -64,9 +64,7 @@ def batch(
     retry: Annotated[bool, typer.Option("--retry-failed", help="Try mails again that failed before.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Read again what another model has read.")] = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="A report, .html or .md.")] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0: in this process.")
-    ] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0: in this process.")] = 1,
     column: Annotated[str, typer.Option("--column", help="The column of a table that holds the text.")] = "",
     no_advice: Annotated[bool, typer.Option("--no-advice", help="Only what the mails say.")] = False,
     time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds of work for one mail.")] = 30.0,

@@ -1,7 +1,8 @@
 """Who somebody is must not change how their mail is read: words for it are made the same before the models see them.
 
-The greeted name becomes *Sam*, all nationalities become one, *she* becomes *he*, *her* becomes *his*, every stated age becomes the same. Who reads the
-answer never sees this: marks and quotes are found in the text as it stands, through `Neutral.old`.
+The greeted name becomes *Sam*, all nationalities become one, *she* becomes *he*, *her* becomes *his*, every stated age
+becomes the same. Who reads the answer never sees this: marks and quotes are found in the text as it stands, through
+`Neutral.old`.
 """
 
 from __future__ import annotations
