@@ -73,9 +73,18 @@ def reading(report: Any, value: str) -> dict[str, Any]:
     found = to_dict(report)
     improvements = [(each["area"], each["kind"], each["evidence"]) for each in found["improvements"]]
     parts = {"tag": found["tag"], "areas": found["areas"], "improvements": improvements, "advice": found["advice"]}
-    written = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    blanked: dict[str, Any] = json.loads(re.sub(rf"\b{re.escape(value)}\b", BLANK, written, flags=re.I))
+    blanked: dict[str, Any] = _blanked(parts, re.compile(rf"\b{re.escape(value)}\b", re.I))
     return blanked
+
+
+def _blanked(part: Any, value: re.Pattern[str]) -> Any:
+    if isinstance(part, str):
+        return value.sub(BLANK, part)
+    if isinstance(part, Mapping):
+        return {key: _blanked(each, value) for key, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_blanked(each, value) for each in part]
+    return part
 
 
 def measure(analyzer: Analyzer, rows: Sequence[Mapping[str, Any]], *, most: int = 8) -> dict[str, dict[str, int]]:
