@@ -44,9 +44,30 @@ _BY_DAY = re.compile(
     rf"\b(?:by|before|until|no later than) ((?:(?:noon|midday|lunchtime|midnight|close|(?:the )?end of (?:play"
     rf"|day|business)"
     rf"|\d{{1,2}}(?:[:.]\d\d)? ?(?:[ap]\.?m\.?)?)(?: on)? )?(?:{_WEEKDAY}|tomorrow)"
-    rf"(?: (?:noon|midday|lunchtime|morning|afternoon|evening|night))?)\b"
+    rf"(?: (?:noon|midday|lunch(?:time)?|morning|afternoon|evening|night|\d{{1,2}}[.:]\d\d))?)\b"
     rf"|\b(?:by|before|until|no later than) ((?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)? {MONTH}|{MONTH} \d{{1,2}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th)))\b",
+    re.IGNORECASE,
+)
+_DAY = (
+    rf"(?:(?:this|next) )?(?:(?:{_WEEKDAY}|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b,? ?)?"
+    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)? (?:{MONTH}|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b)"
+    rf"|{MONTH} \d{{1,2}})"
+    rf"(?: \d{{4}})?"
+)
+_LAST_DAY = re.compile(rf"\b(?:by|until|till|before|not later than|no later than) ({_DAY})", re.IGNORECASE)
+_THING_DUE = re.compile(
+    r"\b(?:papers|certificates?|documents|corrections?|receipts|forms?|collected|answer|tell|know|send|place"
+    r"|submitted|returned)\b",
+    re.IGNORECASE,
+)
+_DAYS_LEFT = re.compile(
+    r"\b(within (?:\d{1,3}|[a-z]+)(?: \(\d{1,3}\))? (?:calendar |working |business )?days)\b", re.IGNORECASE
+)
+_DUTY = re.compile(r"\b(?:must|please|you may|requests?|need to)\b", re.IGNORECASE)
+_NEED_BY = re.compile(
+    rf"\b(?:i|we)(?:'d|’d| would|'ll| will)? need\b[^.?!\n]{{0,50}}?\b(?:by|until|before) "
+    rf"({_WEEKDAY}(?: (?:noon|lunch(?:time)?|morning|afternoon|evening|\d{{1,2}}[.:]\d\d))?)",
     re.IGNORECASE,
 )
 _ASKED_OF = re.compile(
@@ -143,6 +164,24 @@ def open_until(said: tuple[Sentence, ...]) -> DateMention | None:
             for near in (sentence, *said[max(0, number - 1) : number]):
                 if day := _ANY_DAY.search(near.text):
                     return _deadline(near, day, "before ")
+    return next((found for s in said if (found := _bound(s))), None)
+
+
+def _bound(sentence: Sentence) -> DateMention | None:
+    """A last day that binds the reader in other words: "papers until 1 March", "within seven (7) calendar days"."""
+    for pattern, beside in ((_LAST_DAY, _THING_DUE), (_DAYS_LEFT, _DUTY)):
+        match = pattern.search(sentence.text)
+        if match and beside.search(sentence.text) and not _THEIR_WORD.search(sentence.text):
+            return _deadline(sentence, match)
+    return None
+
+
+def asked_by(said: tuple[Sentence, ...]) -> DateMention | None:
+    """The day by which the reader has to answer, even where the mail names other last days first."""
+    for sentence in said:
+        match = _NEED_BY.search(sentence.text)
+        if match:
+            return _deadline(sentence, match)
     return None
 
 

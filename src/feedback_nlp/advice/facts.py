@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from feedback_nlp.advice.dates import MONTH, again_after, is_absence, open_until, widened
+from feedback_nlp.advice.dates import MONTH, again_after, asked_by, is_absence, open_until, widened
 from feedback_nlp.advice.gaps import (
     Gap,
     Praise,
@@ -182,6 +182,14 @@ class Facts:
         return self.about_candidacy or has_cue(words, read_table("situations")["unrelated"]["about_job"])
 
     @property
+    def doubtful(self) -> bool:
+        """Whether a mail called no feedback may still want something: the label is unsure, or words and dates speak."""
+        labels = self.analysis.labels
+        if labels.tag is not Tag.UNRELATED or self.sender_kind in (SenderKind.SELLER, SenderKind.USER):
+            return False
+        return labels.unsure or (self.about_job and (self.deadline is not None or bool(self.asks)))
+
+    @property
     def unexplained(self) -> bool:
         """Whether the mail decides something and names nothing to work on."""
         return self.about_candidacy and self.analysis.labels.tag is not Tag.ACTIONABLE
@@ -278,7 +286,9 @@ def read_facts(analysis: Analysis) -> Facts:
         no_details=frame.no_details is not None and bool(_NO_FEEDBACK.search(frame.no_details.value)),
         protected=any(has_cue(gap.quote, words) for gap in gaps)
         or any(has_cue(each.text, words) for each in analysis.labels.sentences if each.role is Role.FEEDBACK),
-        deadline=next((item for item in dates if item.kind is DateKind.DEADLINE), None) or _last_day(said, text),
+        deadline=_asked_day(said, text)
+        or next((item for item in dates if item.kind is DateKind.DEADLINE), None)
+        or _last_day(said, text),
         dates=dates,
         said=said,
         hello=hello_of(analysis),
@@ -293,6 +303,12 @@ def read_facts(analysis: Analysis) -> Facts:
     if facts.outcome not in (Outcome.PENDING, Outcome.ADVANCED):
         return facts
     return replace(facts, requested=tuple(text for s in said if (text := promised(s.text))))
+
+
+def _asked_day(said: tuple[Sentence, ...], text: str) -> DateMention | None:
+    """The day by which the sender needs the reader's answer, with its hour."""
+    found = asked_by(said)
+    return widened(found, text) if found else None
 
 
 def _last_day(said: tuple[Sentence, ...], text: str) -> DateMention | None:

@@ -121,8 +121,24 @@ def is_aside(analysis: Analysis, gap: Gap) -> bool:
     return bool(re.match(r":\s*\n", after)) and gap.topic is None
 
 
+# A remark that is nothing but praise is no improvement, whatever the model says.
+_PLAIN_PRAISE = re.compile(
+    r"\b(?:was|were|is|are)(?: (?:very|really|quite|all))? (?:sound|good|great|lovely|excellent|spot on|clean|perfect)"
+    r"\s*[.!]?$|\breally works?\b|\bnothing to (?:say|change|add)\b",
+    re.IGNORECASE,
+)
+_TURNED = re.compile(
+    r"\b(?:not|but|too|more|less|only|could|should|would|if|never|than|although|though|until|when|unless|whether|wish)\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
 def is_praised(analysis: Analysis, index: int) -> bool:
     evidence = analysis.improvements[index].evidence
+    quote = evidence.of(analysis.message.text)
+    if _PLAIN_PRAISE.search(quote) and not _TURNED.search(quote):
+        return True
     return any(item.evidence.contains(evidence) for item in analysis.strengths)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from feedback_nlp.advice.channels import barred_way
 from feedback_nlp.advice.facts import Facts
 from feedback_nlp.advice.situation import Situation
 from feedback_nlp.advice.words import has_cue
@@ -34,8 +35,10 @@ def no_reply(facts: Facts, situation: Situation) -> str:
         return "own_mail"
     if situation.key == "unrelated_seller":
         return "seller"
-    if facts.sender_kind is SenderKind.USER:
+    if facts.sender_kind is SenderKind.USER and not facts.gaps:
         return "own_mail"
+    if route is not RouteKind.NO_REPLY and (barred := barred_way(facts.said)):
+        return barred
     if route is RouteKind.NO_REPLY:
         return "no_reply"
     if route in (RouteKind.PORTAL, RouteKind.PHONE):
@@ -59,7 +62,7 @@ def no_reply(facts: Facts, situation: Situation) -> str:
     if (situation.draft == "none" and not (facts.asks and facts.about_candidacy)) or (
         situation.draft == "asked" and not facts.asks
     ):
-        return "not_needed"
+        return "not_sure" if facts.doubtful else "not_needed"
     if facts.closed:
         return "closed"
     if situation.key == "unrelated_other" and not facts.about_job:

@@ -43,6 +43,8 @@ def _opening(facts: Facts, situation: Situation, *, topics: bool) -> str:
     sorts = _sorts(facts.gaps, topics=topics) if facts.gaps else "one remark to look at"
     if situation.key == "unrelated_receipt" and facts.asks:
         return str(read_table("situations")["read"]["update"])
+    if situation.key == "unrelated_other" and facts.doubtful:
+        return str(read_table("situations")["read"]["not_sure"])
     if facts.analysis.labels.tag is Tag.UNRELATED and (key := _NOT_SURE.get(situation.key) or _no_sign(facts)):
         return str(read_table("situations")["read"][key])
     if situation.key in ("generic_interview_person", "generic_no_comment") and facts.analysis.frame.no_gap:
@@ -114,7 +116,8 @@ def miss(facts: Facts, situation: Situation) -> str:
     words: dict[str, str] = read_table("situations")["miss"]
     frame = facts.analysis.frame
     if (
-        situation.key in ("unrelated_seller", "unrelated_other", "unrelated_own_mail", "unrelated_survey")
+        (situation.key == "unrelated_other" and not facts.doubtful)
+        or situation.key in ("unrelated_seller", "unrelated_own_mail", "unrelated_survey")
         or situation.step == "seller"
     ):
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -145,7 +146,7 @@ def _unrelated(facts: Facts) -> str:
     text = f"{facts.analysis.message.subject}\n{facts.analysis.message.text}"
     if kind is SenderKind.SELLER:
         return "unrelated_seller"
-    if has_cue(text, cues["survey"]):
+    if any(has_cue(each, cues["survey"]) for each in re.split(r"[.?!\n]", text)):
         return "unrelated_survey"
     if facts.sign is not None and facts.sign is not Sign.ADVANCED:
         return _by_sign(facts, facts.sign)

@@ -65,6 +65,8 @@ def _own_step(facts: Facts, situation: Situation) -> tuple[str, str]:
 
 def _key(facts: Facts, situation: Situation) -> str:
     """The key of the situation's step, with its variant for tests and for a feedback call."""
+    if situation.key == "unrelated_other" and facts.doubtful:
+        return "not_sure"
     key = situation.step if situation.step != "gaps" else "kind_letter"
     tested = facts.stage is Stage.ASSESSMENT
     if tested and key in ("form", "paper_letter", "kind_letter"):
