@@ -287,6 +287,7 @@ def test_workers_that_cannot_be_started_end_the_run(
 INTERRUPTED = """
 import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background begins with it ignored
 from feedback_nlp import batch
 from feedback_nlp.store import Store
 from tests import fake_mailbox as box

@@ -154,7 +154,8 @@ def test_models_that_changed_are_told(call, mailbox: str, monkeypatch: pytest.Mo
 
 
 PROGRAM = """
-import sys, typer
+import signal, sys, typer
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background begins with it ignored
 from feedback_nlp import analyzer, batch, cli_batch
 from tests import fake_mailbox as box
 analyzer.load, analyzer.read_card = box.load, lambda folder: {"files": {}}
