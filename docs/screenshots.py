@@ -124,7 +124,7 @@ def take_documents(browser: Browser, url: str, box: Path, folder: Path) -> None:
         shown = page.locator(".st-key-verdict")
         if name == "mailbox":
             read_mailbox(page, box)
-            shown = page.get_by_role("heading", name="Mails", exact=True)
+            shown = page.get_by_role("heading", name="Applications", exact=True)
         elif name == "reply":
             shown = page.get_by_role("heading", name="Ask next")
         shown.evaluate("each => { each.style.scrollMarginTop = '24px'; each.scrollIntoView(); }")
